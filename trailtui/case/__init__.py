@@ -1,0 +1,1 @@
+"""The case file: schema, evidence, events, action log, steps, notes, coverage."""

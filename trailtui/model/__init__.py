@@ -1,0 +1,1 @@
+"""What things are: records, identities, times, errors. No I/O, no AWS, no user interface."""

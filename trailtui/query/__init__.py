@@ -1,0 +1,1 @@
+"""Asking a case: expressions, the query library, pages, summaries."""

@@ -1,0 +1,1 @@
+"""The report, the bundle, and the verification of a bundle."""

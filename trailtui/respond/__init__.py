@@ -1,0 +1,1 @@
+"""Containment actions: plan, apply, verify, undo."""
