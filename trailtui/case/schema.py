@@ -62,7 +62,7 @@ CREATE TABLE evidence_origins (
 -- One distinct userIdentity (with what else says who acted), resolved once.
 CREATE TABLE actors (
     id INTEGER PRIMARY KEY,
-    identity TEXT NOT NULL UNIQUE, -- the JSON it was resolved from
+    identity BLOB NOT NULL UNIQUE, -- first 16 bytes of SHA-256 of the userIdentity as it stands
     type TEXT,
     arn TEXT,
     principal TEXT,                -- stable name of who acted, see model.identity

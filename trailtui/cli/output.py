@@ -1,0 +1,96 @@
+"""Rows on standard output, as a table, JSON, JSON lines or CSV; everything else on stderr."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from trailtui.model.text import safe
+
+FORMATS = ("table", "json", "jsonl", "csv")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def format_option(command: _Command) -> _Command:
+    """Give a command `--format`, handed to it as `output`."""
+    return click.option(
+        "--format",
+        "output",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="How rows are printed.",
+    )(command)
+
+
+def say(text: str) -> None:
+    """A line for the reader, on stderr, so that data stays alone on stdout."""
+    click.echo(safe(text, keep_newlines=True), err=True)
+
+
+def bad_news() -> None:
+    """End with exit code 1: done, and the answer is bad news."""
+    sys.exit(1)
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]], output: str) -> None:
+    """Print rows in one of FORMATS. Every text is made safe, JSON is escaped by its own rules."""
+    if output == "json":
+        listed = [dict(zip(columns, row, strict=True)) for row in rows]
+        click.echo(json.dumps(listed, indent=2))
+    elif output == "jsonl":
+        for row in rows:
+            click.echo(json.dumps(dict(zip(columns, row, strict=True))))
+    elif output == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([csv_cell(value) for value in row])
+    else:
+        _print_table(columns, [[_cell(value) for value in row] for row in rows])
+
+
+def csv_cell(value: object) -> str:
+    """A value as a CSV cell that no spreadsheet takes for a formula."""
+    text = _cell(value)
+    if text.startswith(_FORMULA_STARTS) and not isinstance(value, int | float):
+        return f"'{text}"
+    return text
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return safe(value if isinstance(value, str) else json.dumps(value))
+
+
+def _print_table(columns: Sequence[str], rows: list[list[str]]) -> None:
+    """Aligned columns; cut to the terminal's width only where the output is a terminal."""
+    from rich.cells import cell_len, set_cell_size
+
+    widths = [
+        max([cell_len(column), *(cell_len(row[at]) for row in rows)])
+        for at, column in enumerate(columns)
+    ]
+    limit = _terminal_width()
+    for row in [list(columns), *rows]:
+        cells = [set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)]
+        line = "  ".join(cells).rstrip()
+        if limit and cell_len(line) > limit:
+            line = set_cell_size(line, limit - 1) + "…"
+        click.echo(line)
+
+
+def _terminal_width() -> int | None:
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns

@@ -1,0 +1,255 @@
+"""One CloudTrail record's fields, read once.
+
+Source of the fields: CloudTrail record contents reference (event version 1.11). Well-formed
+records take the typed path; whatever that refuses (other types, other spelling of the keys,
+Insight and aggregated records) is read leniently, so that an odd record still becomes an event.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntFlag
+from hashlib import sha256
+from typing import cast
+from zlib import crc32
+
+import msgspec
+
+from trailtui.model.times import parse_event_time
+
+
+class Flags(IntFlag):
+    """What an event row says in bits; the numbers are stored, so they never change."""
+
+    READ_ONLY_KNOWN = 1
+    READ_ONLY = 2
+    MANAGEMENT_KNOWN = 4
+    MANAGEMENT = 8
+    FROM_CONSOLE = 16
+    IN_STRING = 32
+    """The record stands as a JSON string inside its file (lookup-events output)."""
+    NO_TIME = 64
+    """eventTime is missing or is no time; the row's id says 1970."""
+    NO_EVENT_ID = 128
+    """Identified by the hash of its bytes."""
+    CONFLICT = 256
+    """Another record has the same event id and account, and other content."""
+    ODD = 512
+    """Fields of unusual type or spelling: read leniently."""
+
+
+class NotARecord(ValueError):
+    """The JSON value is no CloudTrail record; the message says why."""
+
+
+class _Resource(msgspec.Struct):
+    arn: str | None = msgspec.field(default=None, name="ARN")
+
+
+class _Typed(msgspec.Struct):
+    """The fields that an event row needs, as AWS documents their types."""
+
+    eventTime: str
+    eventName: str
+    eventSource: str
+    eventID: str
+    awsRegion: str | None = None
+    sourceIPAddress: str | None = None
+    userAgent: str | None = None
+    errorCode: str | None = None
+    eventType: str | None = None
+    eventCategory: str | None = None
+    recipientAccountId: str | None = None
+    readOnly: bool | None = None
+    managementEvent: bool | None = None
+    sessionCredentialFromConsole: str | None = None
+    resources: list[_Resource] | None = None
+    userIdentity: msgspec.Raw = msgspec.Raw(b"")
+
+
+@dataclass(slots=True)
+class RecordFields:
+    """What an event row needs of a record; None where the record does not say."""
+
+    time_ms: int | None
+    event_id: str | None
+    name: str | None
+    source: str | None
+    region: str | None
+    ip: str | None
+    agent: str | None
+    error: str | None
+    type: str | None
+    category: str | None
+    account: str | None
+    """recipientAccountId only; who falls back on the caller's account is the caller of this."""
+    flags: int
+    identity: bytes
+    """The userIdentity as it stands, for resolve_identity; empty where there is none."""
+    resources: tuple[str, ...]
+
+
+_decode_typed = msgspec.json.Decoder(_Typed).decode
+
+_TELLING = frozenset(
+    {
+        "eventid", "eventname", "eventtime", "eventsource", "eventversion", "eventtype",
+        "useridentity", "insightdetails",
+    }
+)  # fmt: skip
+"""A JSON object with none of these is no CloudTrail record."""
+
+
+def read_record(raw: bytes) -> RecordFields:
+    """The fields of one record from its exact bytes.
+
+    Raises NotARecord where the bytes are no JSON object or hold nothing of CloudTrail.
+    """
+    try:
+        typed = _decode_typed(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _read_leniently(raw)
+    flags = 0
+    if typed.readOnly is not None:
+        flags = 3 if typed.readOnly else 1
+    if typed.managementEvent is not None:
+        flags |= 12 if typed.managementEvent else 4
+    if typed.sessionCredentialFromConsole == "true":
+        flags |= 16
+    time_ms = parse_event_time(typed.eventTime)
+    if time_ms is None:
+        flags |= 64
+    return RecordFields(
+        time_ms,
+        typed.eventID or None,
+        typed.eventName,
+        typed.eventSource,
+        typed.awsRegion,
+        typed.sourceIPAddress,
+        typed.userAgent,
+        typed.errorCode,
+        typed.eventType,
+        typed.eventCategory,
+        typed.recipientAccountId,
+        flags if typed.eventID else flags | 128,
+        bytes(typed.userIdentity),
+        tuple(r.arn for r in typed.resources if r.arn) if typed.resources else (),
+    )
+
+
+def decode_record(raw: bytes) -> dict[str, object]:
+    """A record as a dictionary; raises NotARecord where it is none."""
+    try:
+        value = json.loads(raw)
+    except RecursionError:
+        raise NotARecord("nested too deeply") from None
+    except ValueError as error:
+        raise NotARecord(f"no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise NotARecord(f"a JSON {type(value).__name__}, not an object")
+    return cast("dict[str, object]", value)
+
+
+def _read_leniently(raw: bytes) -> RecordFields:
+    record = decode_record(raw)
+    fields = {key.lower(): value for key, value in record.items()}
+    if not _TELLING & fields.keys():
+        raise NotARecord("an object without any CloudTrail field")
+    insight = fields.get("insightdetails")
+    if isinstance(insight, Mapping):  # Insight records name the call inside their details
+        details = cast("Mapping[str, object]", insight)
+        fields.setdefault("eventname", details.get("eventName"))
+        fields.setdefault("eventsource", details.get("eventSource"))
+    time_ms = parse_event_time(_text(fields, "eventtime") or "")
+    event_id = _text(fields, "eventid") or None
+    flags = Flags.ODD
+    flags |= _bits(fields.get("readonly"), Flags.READ_ONLY_KNOWN, Flags.READ_ONLY)
+    flags |= _bits(fields.get("managementevent"), Flags.MANAGEMENT_KNOWN, Flags.MANAGEMENT)
+    if str(fields.get("sessioncredentialfromconsole", "")).lower() == "true":
+        flags |= Flags.FROM_CONSOLE
+    if time_ms is None:
+        flags |= Flags.NO_TIME
+    if event_id is None:
+        flags |= Flags.NO_EVENT_ID
+    identity = fields.get("useridentity")
+    return RecordFields(
+        time_ms,
+        event_id,
+        _text(fields, "eventname"),
+        _text(fields, "eventsource"),
+        _text(fields, "awsregion"),
+        _text(fields, "sourceipaddress"),
+        _text(fields, "useragent"),
+        _text(fields, "errorcode"),
+        _text(fields, "eventtype"),
+        _text(fields, "eventcategory"),
+        _text(fields, "recipientaccountid") or _text(fields, "accountid"),
+        int(flags),
+        json.dumps(identity).encode() if identity is not None else b"",
+        _arns(fields.get("resources")),
+    )
+
+
+def _bits(value: object, known: Flags, true: Flags) -> Flags:
+    word = str(value).lower()
+    if word not in ("true", "false"):
+        return Flags(0)
+    return known | true if word == "true" else known
+
+
+def _text(fields: Mapping[str, object], key: str) -> str | None:
+    """A field as text that SQLite can hold; objects and lists as their JSON."""
+    value = fields.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        value = json.dumps(value)
+    return value.encode("utf-8", "backslashreplace").decode()
+
+
+def _arns(resources: object) -> tuple[str, ...]:
+    if not isinstance(resources, list):
+        return ()
+    found: list[str] = []
+    for item in cast("list[object]", resources):
+        if isinstance(item, Mapping):
+            entry = cast("Mapping[str, object]", item)
+            arn = entry.get("ARN") or entry.get("arn")
+            if isinstance(arn, str):
+                found.append(arn.encode("utf-8", "backslashreplace").decode())
+    return tuple(dict.fromkeys(found))
+
+
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+
+
+def pack_event_id(event_id: str | None, raw: bytes) -> bytes | str:
+    """An event id as it is stored: 16 bytes of a UUID, else the text, else SHA-256 of the bytes."""
+    if event_id is None:
+        return sha256(raw).digest()
+    return bytes.fromhex(event_id.replace("-", "")) if _UUID(event_id) else event_id
+
+
+def unpack_event_id(stored: bytes | str) -> str:
+    """The event id as text; `sha256:…` where the record had none."""
+    if isinstance(stored, str):
+        return stored
+    digits = stored.hex()
+    if len(stored) != 16:
+        return f"sha256:{digits}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def row_id(time_ms: int | None, stored_id: bytes | str) -> int:
+    """Where an event wants to stand: its second, then 31 bits of its id. In time order."""
+    if isinstance(stored_id, bytes):
+        bits = int.from_bytes(stored_id[:4]) & 0x7FFF_FFFF
+    else:
+        bits = crc32(stored_id.encode()) & 0x7FFF_FFFF
+    return (time_ms or 0) // 1000 << 31 | bits
+
+
+def row_time_ms(row: int, millis: int, flags: int) -> int | None:
+    """The event's time from its row; None where the record had none."""
+    return None if flags & Flags.NO_TIME else (row >> 31) * 1000 + millis
