@@ -1,0 +1,96 @@
+"""One API call as data: what is sent, what permission it needs, how the `aws` tool says it."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+READING_PREFIXES = ("Get", "List", "Describe", "Lookup", "Head", "BatchGet", "Simulate", "Filter")
+"""How the names of operations begin that change nothing."""
+
+NOT_READING = frozenset(
+    {
+        "GetSessionToken",
+        "GetFederationToken",
+        "GetRoleCredentials",
+        "GetCredentialsForIdentity",
+        "GetSecretValue",
+        "GetAuthorizationToken",
+        "GetPasswordData",
+    }
+)
+"""Operations that begin like a reading one but hand out credentials or secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """An operation of a service with its parameters, by the names of the API itself."""
+
+    service: str
+    """As boto3 and the `aws` tool name it: `iam`, `sts`."""
+    operation: str
+    """As the API and IAM name it: `UpdateAccessKey`."""
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the operation changes nothing and hands out no secret."""
+        return self.operation.startswith(READING_PREFIXES) and self.operation not in NOT_READING
+
+    @property
+    def permission(self) -> str:
+        """The IAM action that allows it (`iam:UpdateAccessKey`)."""
+        return f"{self.service}:{self.operation}"
+
+    def command(self, options: Sequence[str] = ()) -> str:
+        """The same call as a line for the `aws` tool, quoted for a POSIX shell.
+
+        `options` are words put first, such as `--profile NAME`.
+        """
+        words = ["aws", *options, self.service, _kebab(self.operation)]
+        for name, value in self.parameters.items():
+            words += _option(name, value)
+        return shlex.join(words)
+
+    def as_json(self) -> dict[str, Any]:
+        """The call as a plan and the action log keep it."""
+        return {
+            "service": self.service,
+            "operation": self.operation,
+            "parameters": dict(self.parameters),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "ApiCall":
+        """The call that `as_json` wrote."""
+        return cls(value["service"], value["operation"], value["parameters"])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What AWS answered to one call."""
+
+    values: dict[str, Any]
+    """The members of the answer, without the transport's own."""
+    request_id: str
+    status: int
+    at_ms: int | None
+    """The moment by AWS's clock (the Date header, whole seconds); None where there was none."""
+    command: str
+    """The equivalent line for the `aws` tool."""
+
+
+def _option(name: str, value: Any) -> list[str]:  # noqa: ANN401  (any JSON value)
+    option = f"--{_kebab(name)}"
+    if isinstance(value, bool):
+        return [option if value else f"--no-{_kebab(name)}"]
+    if isinstance(value, dict | list):
+        return [option, json.dumps(value, separators=(",", ":"), ensure_ascii=False)]
+    return [option, str(value)]
+
+
+def _kebab(name: str) -> str:
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", name)
+    return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1-\2", words).lower()
