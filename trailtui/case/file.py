@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -112,7 +112,7 @@ class Case:
         self.close()
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, durable: bool = False) -> Generator[sqlite3.Connection]:
         """One transaction: all or nothing. A `with` inside another joins it.
 
         With `durable` the commit waits for the disk, so that it outlives a power cut too; without
@@ -160,7 +160,7 @@ class Case:
 
 
 @contextmanager
-def reported(path: Path) -> Iterator[None]:
+def reported(path: Path) -> Generator[None]:
     """SQLite's own errors as a sentence with a cure."""
     try:
         yield
@@ -226,5 +226,3 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, readonly: bool, new:
     connection.execute("PRAGMA cache_size = -32768")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA mmap_size = 268435456")
-
-

@@ -56,7 +56,7 @@ class ChainCheck:
     reason: str = ""
 
 
-def entry_hash(
+def entry_hash(  # noqa: PLR0917 - in the order in which they are hashed
     seq: int,
     at_ms: int,
     kind: str,
@@ -71,9 +71,7 @@ def entry_hash(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def append(
-    case: Case, kind: str, what: Mapping[str, object], *, durable: bool = False
-) -> LogEntry:
+def append(case: Case, kind: str, what: Mapping[str, object], *, durable: bool = False) -> LogEntry:
     """Add an entry; it is committed when this returns, or with the transaction it stands in.
 
     `what` must be JSON and free of secrets. `durable` waits for the disk (see Case.writing).

@@ -84,7 +84,7 @@ CREATE TABLE actors (
 CREATE TABLE event_rows (
     id INTEGER PRIMARY KEY,        -- seconds since 1970 << 31 | 31 bits of the event id
     millis INTEGER NOT NULL,       -- within that second
-    event_id BLOB NOT NULL,        -- 16 bytes of a UUID | other text | 32 bytes of SHA-256 where none
+    event_id BLOB NOT NULL,        -- 16 bytes of a UUID | other text | SHA-256 where none
     account INTEGER NOT NULL,      -- recipient account
     variant INTEGER NOT NULL,      -- 0; 1.. for other content under the same id and account
     name INTEGER,
@@ -221,7 +221,8 @@ CREATE TABLE actions (
     target TEXT NOT NULL,
     account TEXT NOT NULL,
     plan TEXT NOT NULL,            -- JSON: calls, prior state, permissions, blast radius, undo
-    state TEXT NOT NULL,           -- planned | executing | executed | failed | unknown | verified | not-holding | undone
+    state TEXT NOT NULL,           -- planned | executing | executed | failed | unknown
+                                   -- | verified | not-holding | undone
     undo_of INTEGER REFERENCES actions(id),
     planned_ms INTEGER NOT NULL,
     changed_ms INTEGER NOT NULL,
@@ -304,7 +305,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
     @migrations(name="0001_first")
     def first(db: Database) -> None:  # pyright: ignore[reportUnusedFunction]
         for statement in split_statements(FIRST_VERSION):
-            db.execute(statement)
+            db.conn.execute(statement)
 
     migrations.apply(Database(connection))
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -33,7 +33,7 @@ def say(text: str) -> None:
     click.echo(safe(text, keep_newlines=True), err=True)
 
 
-def bad_news() -> None:
+def exit_bad_news() -> None:
     """End with exit code 1: done, and the answer is bad news."""
     sys.exit(1)
 

@@ -114,13 +114,7 @@ def _principal(fields: Json, kind: str | None, arn: str | None, issuer: str | No
         return invoked_by
     if kind == "AWSAccount":
         return arn or _text(fields, "principalid") or account
-    return (
-        arn
-        or _text(fields, "principalid")
-        or _text(fields, "username")
-        or invoked_by
-        or account
-    )
+    return arn or _text(fields, "principalid") or _text(fields, "username") or invoked_by or account
 
 
 def _role_of(assumed: re.Match[str] | None) -> str | None:

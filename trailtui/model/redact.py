@@ -6,6 +6,7 @@ keeps it, hashed and unaltered; every view and every text that leaves the case g
 
 import hashlib
 import re
+from typing import cast
 
 SECRET_KEYS = frozenset(
     {
@@ -36,14 +37,15 @@ def redact(value: object) -> object:
     that stands as text inside a string is searched as well.
     """
     if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
         return {
             key: _mark(item)
-            if str(key).lower() in SECRET_KEYS and isinstance(item, str) and item
+            if key.lower() in SECRET_KEYS and isinstance(item, str) and item
             else redact(item)
-            for key, item in value.items()  # pyright: ignore[reportUnknownVariableType]
+            for key, item in fields.items()
         }
     if isinstance(value, list):
-        return [redact(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [redact(item) for item in cast("list[object]", value)]
     if isinstance(value, str):
         return redact_text(value)
     return value
@@ -57,7 +59,7 @@ def redact_text(text: str) -> str:
 
 
 def _mark(secret: str) -> str:
-    if secret.startswith("[redacted:") or secret == "HIDDEN_DUE_TO_SECURITY_REASONS":
+    if secret.startswith(("[redacted:", "HIDDEN_DUE_TO_")):  # CloudTrail hides some itself
         return secret
     digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"[redacted: {len(secret)} characters, sha256 {digest}]"

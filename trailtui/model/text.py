@@ -42,6 +42,10 @@ def _visible(match: re.Match[str]) -> str:
     code = ord(match[0])
     if picture := _CONTROL_PICTURES.get(code):
         return picture
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else (
-        f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}"
+        if code < 0x100
+        else f"\\u{code:04x}"
+        if code < 0x10000
+        else (f"\\U{code:08x}")
     )

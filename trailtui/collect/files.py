@@ -1,0 +1,232 @@
+"""Collecting log files: workers read, unpack and parse; this process alone writes.
+
+Each file goes into the case whole or not at all, several to a transaction. Whoever interrupts
+the work, and how, the case holds the files of the last commit; running it again recognises those
+by their hash and goes on.
+"""
+
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, process
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from multiprocessing import get_context
+
+from trailtui.case.file import Case
+from trailtui.case.journal import append
+from trailtui.case.loading import Acquired, Loaded, Loader, add_origin, add_problems
+from trailtui.collect.listing import Listing, list_files
+from trailtui.collect.reading import FileReader, Read, read_in_worker, start_worker
+from trailtui.model.errors import CaseError, InputError
+
+WORKERS = 2
+"""Two keep one writer busy; a third does not help (benchmarks/RESULTS.md)."""
+
+_SMALL_JOB_BYTES = 4 << 20
+"""Below this, starting workers takes longer than the work."""
+
+_BATCH_BYTES = 2 << 20
+"""Acquired bytes of the files that one worker is given at a time."""
+
+_COMMIT_SECONDS = 1.0
+"""How much work a kill can cost at most, about."""
+
+
+@dataclass(slots=True)
+class FilesResult:
+    """What a collect did, also while it goes on."""
+
+    files_total: int = 0
+    bytes_total: int = 0
+    files: int = 0
+    """Files dealt with, known ones and unreadable ones included."""
+    bytes: int = 0
+    known_files: int = 0
+    records: int = 0
+    events: int = 0
+    sightings: int = 0
+    conflicts: int = 0
+    problems: int = 0
+    failed_files: int = 0
+    """Files nothing could be read from."""
+    passed_over: int = 0
+    seconds: float = 0.0
+    cancelled: bool = False
+
+    def seconds_left(self) -> float | None:
+        """At the present pace; None before there is one."""
+        if not self.bytes or not self.seconds:
+            return None
+        return (self.bytes_total - self.bytes) * self.seconds / self.bytes
+
+    def as_json(self) -> dict[str, object]:
+        """For the action log."""
+        return {
+            "files": self.files,
+            "known_files": self.known_files,
+            "failed_files": self.failed_files,
+            "passed_over": self.passed_over,
+            "records": self.records,
+            "events": self.events,
+            "sightings": self.sightings,
+            "conflicts": self.conflicts,
+            "problems": self.problems,
+            "cancelled": self.cancelled,
+        }
+
+
+Progress = Callable[[FilesResult], bool]
+"""Called after each file; returns False to stop after what is done."""
+
+
+def collect_files(
+    case: Case,
+    paths: Iterable[str],
+    progress: Progress = lambda _: True,
+    *,
+    workers: int = WORKERS,
+) -> FilesResult:
+    """Take every record of the files, folders and patterns into the case.
+
+    Raises InputError where there is nothing to read at all, CaseError where the case can't be
+    written (a full disk): then it is as it was after the last commit, and running it again goes
+    on. What is wrong with a file never raises; it is kept as a problem.
+    """
+    named = list(paths)
+    listing = list_files(named)
+    append(case, "collect", {"source": "files", "paths": named, "files": len(listing.files)})
+    result = FilesResult(len(listing.files), listing.total_bytes)
+    result.passed_over = len(listing.passed_over)
+    result.problems = len(listing.passed_over)
+    with case.writing():
+        for path, reason in listing.passed_over:
+            add_problems(case, path, None, [(None, None, reason)])
+    if not listing.files:
+        append(case, "collect", {"source": "files", "finished": True, **result.as_json()})
+        reasons = "; ".join(f"{path}: {reason}" for path, reason in listing.passed_over[:3])
+        raise InputError(
+            f"there is no file to read ({reasons or 'the folder is empty'})",
+            where=", ".join(named),
+        )
+    try:
+        _Writing(case, result, progress).run(_documents(case, listing, workers))
+    finally:
+        if not case.connection.in_transaction:
+            append(case, "collect", {"source": "files", "finished": True, **result.as_json()})
+    return result
+
+
+@dataclass(slots=True)
+class _Writing:
+    """The one writer, and the state of its transaction."""
+
+    case: Case
+    result: FilesResult
+    progress: Progress
+    _loader: Loader = field(init=False)
+
+    def run(self, documents: Iterator[tuple[Read, int]]) -> None:
+        """Write documents as they come, committing about once a second."""
+        self._loader = Loader(self.case)
+        started = time.monotonic()
+        more = True
+        while more:
+            committed = time.monotonic()
+            with self.case.writing():
+                more = False
+                for read, size in documents:
+                    self._write(read, size)
+                    self.result.seconds = time.monotonic() - started
+                    if not self.progress(self.result):
+                        self.result.cancelled = True
+                        break
+                    if time.monotonic() - committed > _COMMIT_SECONDS:
+                        more = True
+                        break
+        self.result.seconds = time.monotonic() - started
+
+    def _write(self, read: Read, size: int) -> None:
+        result = self.result
+        result.files += 1
+        result.bytes += size
+        if isinstance(read, Acquired):
+            self._count(self._loader.load(read), read)
+        elif read[1] is not None:
+            add_origin(self.case, read[1], read[0])
+            result.known_files += 1
+        else:
+            add_problems(self.case, read[0], None, [(None, None, str(read[-1]))])
+            result.failed_files += 1
+            result.problems += 1
+
+    def _count(self, loaded: Loaded, acquired: Acquired) -> None:
+        result = self.result
+        if loaded.known:
+            result.known_files += 1
+            return
+        result.records += loaded.records
+        result.events += loaded.events
+        result.sightings += loaded.sightings
+        result.conflicts += loaded.conflicts
+        result.problems += loaded.problems
+        if loaded.problems and acquired.kind == "none":
+            result.failed_files += 1
+
+
+def _documents(case: Case, listing: Listing, workers: int) -> Iterator[tuple[Read, int]]:
+    """Every listed file as read, with its size, in the order of the listing."""
+    if workers < 1 or listing.total_bytes < _SMALL_JOB_BYTES:
+        reader = FileReader(str(case.path))
+        return ((reader.read(path), size) for path, size in listing.files)
+    return _from_workers(str(case.path), listing, workers)
+
+
+def _from_workers(case_path: str, listing: Listing, workers: int) -> Iterator[tuple[Read, int]]:
+    """Files read by worker processes; a few batches ahead of the writer, no more."""
+    batches = iter(_batches(listing.files))
+    with _pool(case_path, workers) as pool:
+        waiting: list[tuple[list[tuple[str, int]], Future[list[Read]]]] = []
+        for batch in islice(batches, workers * 2):
+            waiting.append((batch, _submit(pool, batch)))
+        while waiting:
+            batch, future = waiting.pop(0)
+            try:
+                documents = future.result()
+            except process.BrokenProcessPool:
+                raise CaseError(
+                    "a worker process died while it read files (out of memory?)",
+                    where=batch[0][0],
+                    cure="Run the same command again: it goes on where it stopped.",
+                ) from None
+            if following := next(batches, None):
+                waiting.append((following, _submit(pool, following)))
+            yield from zip(documents, (size for _, size in batch), strict=True)
+
+
+@contextmanager
+def _pool(case_path: str, workers: int) -> Generator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=start_worker, initargs=(case_path,)
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, batch: list[tuple[str, int]]) -> Future[list[Read]]:
+    return pool.submit(read_in_worker, [path for path, _ in batch])
+
+
+def _batches(files: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
+    batch: list[tuple[str, int]] = []
+    held = 0
+    for path, size in files:
+        batch.append((path, size))
+        held += size
+        if held >= _BATCH_BYTES or len(batch) >= 64:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
