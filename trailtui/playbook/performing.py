@@ -1,0 +1,165 @@
+"""What each kind of run does: one call of another room's function, and what it gave as a Part."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from trailtui.case.file import Case
+from trailtui.model.errors import InputError
+from trailtui.model.times import TimeWindow, format_utc, parse_moment
+from trailtui.playbook.document import Run
+from trailtui.playbook.result import Part, WrittenFile
+from trailtui.playbook.template import Scalar
+
+if TYPE_CHECKING:
+    from trailtui.aws.session import AwsSession
+
+OpenAws: TypeAlias = "Callable[[], AwsSession]"
+"""Opens the AWS session when an action needs one, and not before."""
+
+PIVOT_COLUMNS = (
+    "eventTime", "eventName", "eventSource", "principal", "credential",
+    "sourceIPAddress", "awsRegion", "errorCode", "eventID",
+)  # fmt: skip
+MOST_ROWS = 200
+"""Rows of a pivot where the step gives no limit."""
+
+NOT_BUILT = {
+    "detect": "running detection rules",
+    "lineage": "drawing the tree of credentials",
+    "posture": "checking the logging posture",
+    "integrity": "validating AWS's digest chain",
+}
+"""Runs that are part of the format and whose rooms this version does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One run with everything filled in."""
+
+    run: Run
+    parameters: Mapping[str, Scalar]
+    each: str | None = None
+
+
+def perform(case: Case, order: Order, open_aws: OpenAws | None) -> Part:
+    """Do what `order` says and give what came of it.
+
+    What this version can't do comes back as a part to do by hand. Raises TrailtuiError where the
+    query, the plan or the report fails.
+    """
+    kind = order.run.kind
+    if kind == "action":
+        return _plan(case, order, open_aws)
+    if kind == "manual":
+        return _part(order)
+    if kind in NOT_BUILT:
+        return _part(order, by_hand=f"{NOT_BUILT[kind]} is not part of this version of trailtui")
+    perform_it = {"query": _query, "pivot": _pivot, "collect": _collect, "report": _report}[kind]
+    return perform_it(case, order)
+
+
+def _part(
+    order: Order,
+    *,
+    by_hand: str = "",
+    target: str = "",
+    plan_hash: str = "",
+    files: tuple[WrittenFile, ...] = (),
+) -> Part:
+    return Part(
+        order.run.kind, order.run.name, dict(order.parameters), order.each,
+        by_hand=by_hand, target=target, plan_hash=plan_hash, files=files,
+    )  # fmt: skip
+
+
+def _query(case: Case, order: Order) -> Part:
+    from trailtui.query.library import run_query
+
+    result = run_query(case, order.run.name, dict(order.parameters))
+    rows, event_ids = result.rows, result.event_ids
+    limit = order.run.limit
+    cut = limit is not None and len(rows) > limit
+    return Part(
+        "query", order.run.name, dict(order.parameters), order.each,
+        columns=result.columns,
+        rows=rows[:limit],
+        event_ids=event_ids[:limit],
+        truncated=result.truncated or cut,
+        looked_at=result.looked_at,
+    )  # fmt: skip
+
+
+def _pivot(case: Case, order: Order) -> Part:
+    from trailtui.case.events import EventFilter, count, page
+    from trailtui.model.entity import Entity
+
+    entity = Entity(order.run.name, str(order.parameters["value"]))
+    window = _window(order.parameters)
+    found = page(
+        case, EventFilter(entities=(entity,), window=window), limit=order.run.limit or MOST_ROWS
+    )
+    rows = tuple(
+        (
+            None if row.time_ms is None else format_utc(row.time_ms), row.name, row.source,
+            row.principal, row.credential, row.ip, row.region, row.error, row.event_id,
+        )
+        for row in found.rows
+    )  # fmt: skip
+    return Part(
+        "pivot", order.run.name, dict(order.parameters), order.each,
+        columns=PIVOT_COLUMNS,
+        rows=rows,
+        event_ids=tuple(row.id for row in found.rows),
+        truncated=found.has_more,
+        looked_at=f"{count(case, EventFilter()):,} events of the case, {window}",
+    )  # fmt: skip
+
+
+def _window(parameters: Mapping[str, Scalar]) -> TimeWindow:
+    since, until = parameters.get("since"), parameters.get("until")
+    return TimeWindow(
+        None if since is None else parse_moment(str(since)),
+        None if until is None else parse_moment(str(until)),
+    )
+
+
+def _collect(case: Case, order: Order) -> Part:
+    if order.run.name != "files":
+        return _part(order, by_hand=f"collecting from {order.run.name} is not part of this version")
+    from trailtui.collect.files import collect_files
+
+    done = collect_files(case, [str(order.parameters["path"])])
+    counts = done.as_json()
+    return Part(
+        "collect", order.run.name, dict(order.parameters), order.each,
+        columns=tuple(counts),
+        rows=(tuple(cast("Scalar", value) for value in counts.values()),),
+        event_ids=(None,),
+        truncated=done.cancelled,
+        looked_at=str(order.parameters["path"]),
+    )  # fmt: skip
+
+
+def _plan(case: Case, order: Order, open_aws: OpenAws | None) -> Part:
+    from trailtui.respond.run import make_plan
+
+    if open_aws is None:
+        raise InputError(
+            "this step plans an action and there is no AWS session",
+            cure="Give one (--profile, --region), or skip the step with the reason.",
+        )
+    parameters = {key: value for key, value in order.parameters.items() if key != "target"}
+    target = str(order.parameters["target"])
+    plan = make_plan(case, open_aws(), order.run.name, target, parameters)
+    return _part(order, target=target, plan_hash=plan.hash)
+
+
+def _report(case: Case, order: Order) -> Part:
+    raise NotImplementedError
+
+
+def default_path(case: Case, ending: str) -> Path:
+    """Beside the case: NAME.report.md, NAME.report.html, NAME.bundle.zip."""
+    return case.path.with_name(f"{case.name}.{ending}")
