@@ -1,0 +1,203 @@
+"""The simulated AWS account, in this process."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from trailtui.sim import moto_backend, records
+from trailtui.sim.clients import Actor
+from trailtui.sim.clock import Clock
+from trailtui.sim.control import AccountControl
+from trailtui.sim.credentials import CredentialStore, Issue
+from trailtui.sim.delivery import write_log_files
+from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.faults import Faults
+from trailtui.sim.identity import Credential, IamHistory, Kind
+from trailtui.sim.journal import Calls
+from trailtui.sim.ledger import Ledger
+from trailtui.sim.pipeline import Pipeline
+from trailtui.sim.server import Server
+from trailtui.sim.world import World
+
+DEFAULT_ACCOUNT = "111122223333"
+
+
+class SimulatedAccount:
+    """One AWS account on loopback. moto keeps its state per process, so there is one at a time.
+
+    Use it as a context manager, made by start().
+    """
+
+    _running: SimulatedAccount | None = None
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._pipeline = Pipeline(world)
+        self.control = AccountControl(self)
+        self._server = Server(self._pipeline, self.control.answer)
+        self.ledger = Ledger(world)
+        self._delivered = 0
+
+    @classmethod
+    def start(
+        cls,
+        seed: int = 1,
+        clock: Clock | None = None,
+        account: str = DEFAULT_ACCOUNT,
+        propagation_seconds: float = 0,
+    ) -> SimulatedAccount:
+        """Make an empty account and serve it.
+
+        Args:
+            seed: of every id and name it makes up.
+            clock: its time; without one, the computer's.
+            account: its number.
+            propagation_seconds: how long a change in IAM takes to be in force.
+        Raises:
+            RuntimeError: another one is running in this process.
+        """
+        if cls._running is not None:
+            raise RuntimeError("a process has one simulated account at a time: stop the other one")
+        clock = clock or Clock()
+        moto_backend.reset(seed, clock.now)
+        iam = IamHistory(clock, propagation_seconds)
+        store = CredentialStore(account, clock, iam)
+        simulated = cls(World(account, clock, iam, store, random.Random(seed)))  # noqa: S311
+        simulated._server.start()
+        cls._running = simulated
+        return simulated
+
+    def stop(self) -> None:
+        """Stop serving; a second call does nothing."""
+        if SimulatedAccount._running is self:
+            self._server.stop()
+            SimulatedAccount._running = None
+
+    def __enter__(self) -> SimulatedAccount:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def number(self) -> str:
+        """The account's number."""
+        return self.world.account
+
+    @property
+    def endpoint(self) -> str:
+        """The URL for boto3's endpoint_url."""
+        return self._server.endpoint
+
+    @property
+    def clock(self) -> Clock:
+        """The account's time."""
+        return self.world.clock
+
+    @property
+    def calls(self) -> Calls:
+        """Every request that arrived."""
+        return self._pipeline.calls
+
+    @property
+    def faults(self) -> Faults:
+        """The faults that are to be played."""
+        return self._pipeline.faults
+
+    @property
+    def records(self) -> list[dict[str, Dynamic]]:
+        """The CloudTrail records so far, in order."""
+        return self.world.records
+
+    @property
+    def propagation_seconds(self) -> float:
+        """How long a change in IAM takes to be in force."""
+        return self.world.iam.propagation_seconds
+
+    @propagation_seconds.setter
+    def propagation_seconds(self, seconds: float) -> None:
+        self.world.iam.propagation_seconds = seconds
+
+    @property
+    def root(self) -> Credential:
+        """The account's root key, which set-ups use."""
+        return self.world.credentials.root
+
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """What is called meanwhile happened before there was a trail."""
+        before = self._pipeline.recording
+        self._pipeline.recording = False
+        try:
+            yield
+        finally:
+            self._pipeline.recording = before
+
+    def actor(
+        self,
+        credential: Credential,
+        source_ip: str | None = None,
+        user_agent: str | None = None,
+        region: str = "us-east-1",
+    ) -> Actor:
+        """Someone who makes calls with a credential."""
+        return Actor(self.endpoint, credential, source_ip, user_agent, region)
+
+    def credential(self, credential_id: str) -> Credential:
+        """A credential that the account issued, with its secret, by its id.
+
+        Raises:
+            KeyError: it never issued it.
+        """
+        found = self.world.credentials.known(credential_id)
+        if found is None:
+            raise KeyError(credential_id)
+        return found
+
+    def service_session(self, role: str, session: str, service: str) -> Credential:
+        """The session of a role that an AWS service gives to a function or a machine.
+
+        Args:
+            role: the role's name.
+            session: the session's name, such as the function's.
+            service: such as "lambda.amazonaws.com".
+        """
+        view = self.world.iam.view(self.number).roles[role]
+        issued = self.world.credentials.issue(
+            Issue(
+                kind=Kind.ASSUMED_ROLE,
+                account=self.number,
+                arn=f"arn:aws:sts::{self.number}:assumed-role/{role}/{session}",
+                principal_id=f"{view.id}:{session}",
+                issuer=role,
+                issuer_id=view.id,
+                seconds=12 * 3600,
+                issued_by_call="AssumeRole",
+            )
+        )
+        if self._pipeline.recording:
+            self.records.append(
+                records.service_assumes_role(self.world, view.arn, session, service, issued)
+            )
+        return issued
+
+    def deliver(self, folder: Path) -> list[Path]:
+        """Write the records that were not yet delivered as log files.
+
+        Args:
+            folder: the bucket's root.
+        Returns:
+            the new files.
+        """
+        fresh = self.records[self._delivered :]
+        self._delivered = len(self.records)
+        return write_log_files(self.world, fresh, folder)

@@ -1,0 +1,96 @@
+"""The condition keys of a request.
+
+Source: IAM User Guide, "AWS global condition context keys"; Service Authorization Reference.
+A key that is named here with None is one that such a request does not carry. A key that is
+not named here at all makes a condition raise.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from trailtui.sim.conditions import Context
+from trailtui.sim.identity import Credential, IamView, Kind
+from trailtui.sim.protocol import ApiCall
+
+# Present only in calls that a service or an organisation makes; none of those happen here.
+_NEVER = (
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpcsourceip",
+    "aws:federatedprovider",
+    "aws:chatbotsourcearn",
+    "aws:ec2instancesourcevpc",
+    "aws:ec2instancesourceprivateipv4",
+    "aws:referer",
+    "kms:viaservice",
+    "kms:grantisforawsresource",
+)
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def principal_arn(caller: Credential, view: IamView) -> str:
+    """aws:PrincipalArn: of a role session it is the role's ARN, of a user's session the user's."""
+    if caller.kind is Kind.ASSUMED_ROLE and caller.issuer in view.roles:
+        return view.roles[caller.issuer].arn
+    return caller.arn
+
+
+def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> Context:
+    """All condition keys that the simulator knows, for one request."""
+    params = call.params
+    is_user = caller.kind in (Kind.ACCESS_KEY, Kind.SESSION_TOKEN)
+    # Long-term keys carry neither the time of issue nor the MFA keys.
+    session = caller.temporary
+    values: dict[str, str | list[str] | None] = dict.fromkeys(_NEVER)
+    values |= {
+        "aws:tokenissuetime": _iso(caller.issued_at) if session else None,
+        "aws:multifactorauthpresent": str(caller.mfa).lower() if session else None,
+        "aws:multifactorauthage": str(int((now - caller.issued_at).total_seconds()))
+        if session and caller.mfa
+        else None,
+        "aws:principalarn": principal_arn(caller, view),
+        "aws:principalaccount": caller.account,
+        "aws:principaltype": {
+            Kind.ROOT: "Account",
+            Kind.ASSUMED_ROLE: "AssumedRole",
+            Kind.FEDERATION: "FederatedUser",
+        }.get(caller.kind, "User"),
+        "aws:principalisawsservice": "false",
+        "aws:viaawsservice": "false",
+        "aws:userid": caller.principal_id,
+        "aws:username": caller.issuer if is_user else None,
+        "aws:sourceip": call.source_ip,
+        "aws:sourceidentity": caller.source_identity,
+        "aws:currenttime": _iso(now),
+        "aws:epochtime": str(int(now.timestamp())),
+        "aws:requestedregion": call.region,
+        "aws:resourceaccount": caller.account,
+        "aws:useragent": call.user_agent,
+        # The loopback connection stands for the TLS connection that AWS would have.
+        "aws:securetransport": "true",
+        "sts:externalid": params.get("ExternalId"),
+        "sts:rolesessionname": params.get("RoleSessionName"),
+        "sts:sourceidentity": params.get("SourceIdentity"),
+        "iam:policyarn": params.get("PolicyArn") if call.service == "iam" else None,
+        "iam:permissionsboundary": params.get("PermissionsBoundary"),
+        "iam:awsservicename": params.get("AWSServiceName"),
+        "iam:passedtoservice": None,
+        "s3:prefix": params.get("Prefix") if call.service == "s3" else None,
+        "s3:delimiter": params.get("Delimiter") if call.service == "s3" else None,
+        "s3:versionid": params.get("VersionId") if call.service == "s3" else None,
+    }
+    return values

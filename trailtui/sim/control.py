@@ -1,0 +1,101 @@
+"""The control endpoint, by which another process asks and steers the simulated account.
+
+GET  /_sim/status       account, time, number of calls and records, the last try of the attacker
+GET  /_sim/ledger       every credential issued, and whether it is usable
+GET  /_sim/calls        the journal (?since=N)
+GET  /_sim/records      the CloudTrail records (?since=N)
+POST /_sim/deliver      writes the fresh records as log files; gives their paths
+POST /_sim/attacker/try the attacker calls (?credential=key|role-session|user-session)
+POST /_sim/faults       {"service", "operation", "kind", "times"}
+POST /_sim/clock        {"advance": seconds}
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from trailtui.sim.dynamic import Dynamic
+
+if TYPE_CHECKING:
+    from trailtui.sim.account import SimulatedAccount
+
+
+class TryingAttacker(Protocol):
+    """An attacker whom the control endpoint can ask for one more call."""
+
+    def attempt(self, credential: str) -> bool:
+        """Make one call with "key", "role-session" or "user-session"; whether it was allowed.
+
+        Raises:
+            KeyError: there is no such credential.
+        """
+        ...
+
+    def state(self) -> dict[str, bool | None]:
+        """The last outcome of each credential; None where it was not tried since the incident."""
+        ...
+
+
+class AccountControl:
+    """Answers the control endpoint.
+
+    Args:
+        account: what it is about.
+    """
+
+    def __init__(self, account: SimulatedAccount) -> None:
+        self._account = account
+        self.attacker: TryingAttacker | None = None
+        """Set once an incident was played."""
+        self.folder: Path | None = None
+        """Where log files are delivered; None: nowhere."""
+
+    def answer(
+        self, method: str, path: str, query: dict[str, str], body: bytes
+    ) -> tuple[int, Dynamic]:
+        """One request's status and JSON."""
+        try:
+            if method == "GET":
+                return self._tell(path, int(query.get("since", "0")))
+            return self._do(path, query, json.loads(body) if body else {})
+        except (KeyError, ValueError, TypeError) as error:
+            return 400, {"error": f"{path}: {error!r}"}
+
+    def _tell(self, path: str, since: int) -> tuple[int, Dynamic]:
+        account = self._account
+        if path == "ledger":
+            return 200, account.ledger.as_json()
+        if path == "calls":
+            return 200, [entry.as_json() for entry in account.calls.since(since)]
+        if path == "records":
+            return 200, account.records[since:]
+        if path == "status":
+            return 200, {
+                "account": account.number,
+                "now": account.clock.now().isoformat(),
+                "calls": len(account.calls),
+                "records": len(account.records),
+                "attacker": self.attacker.state() if self.attacker else None,
+            }
+        return 404, {"error": f"nothing is told under {path}"}
+
+    def _do(self, path: str, query: dict[str, str], wish: Dynamic) -> tuple[int, Dynamic]:
+        if path == "deliver":
+            if self.folder is None:
+                return 409, {"error": "the account was given no folder to deliver to"}
+            return 200, [str(written) for written in self._account.deliver(self.folder)]
+        if path == "attacker/try":
+            if self.attacker is None:
+                return 409, {"error": "no incident was played"}
+            credential = query["credential"]
+            return 200, {"credential": credential, "allowed": self.attacker.attempt(credential)}
+        if path == "faults":
+            times = int(wish.get("times", 1))
+            self._account.faults.add(wish["service"], wish["operation"], wish["kind"], times)
+            return 200, {"planned": wish}
+        if path == "clock":
+            self._account.clock.advance(float(wish["advance"]))
+            return 200, {"now": self._account.clock.now().isoformat()}
+        return 404, {"error": f"nothing is done under {path}"}

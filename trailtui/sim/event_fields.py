@@ -1,0 +1,165 @@
+"""requestParameters and responseElements as CloudTrail writes them.
+
+Source: real records. Names begin with a small letter; times are not ISO but the words of a Java
+formatter, with a comma after the year in some services; secrets are left out or replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.protocol import ApiCall
+
+_LEFT_OUT = frozenset(
+    {
+        "SecretAccessKey",
+        "Password",
+        "NewPassword",
+        "OldPassword",
+        "TokenCode",
+        "AuthenticationCode1",
+        "AuthenticationCode2",
+        "Base32StringSeed",
+        "QRCodePNG",
+        "SecretString",
+        "SecretBinary",
+        "PrivateKey",
+        "KeyMaterial",
+        "PasswordData",
+        "ZipFile",
+    }
+)
+_REPLACED = {
+    ("ec2", "UserData"): "<sensitiveDataRemoved>",
+    ("ssm", "Value"): "HIDDEN_DUE_TO_SECURITY_REASONS",
+}
+_RESPONSES_OF_READS = frozenset({"AssumeRole", "GetSessionToken", "GetFederationToken"})
+_READ_PREFIXES = (
+    "Get",
+    "List",
+    "Describe",
+    "Head",
+    "Lookup",
+    "BatchGet",
+    "Search",
+    "Select",
+    "Simulate",
+    "Scan",
+    "Query",
+    "Filter",
+    "Validate",
+    "Preview",
+)
+# CloudTrail names some operations by their API version or by their older name.
+_EVENT_NAMES = {
+    ("s3", "ListObjectsV2"): "ListObjects",
+    ("s3", "GetPublicAccessBlock"): "GetBucketPublicAccessBlock",
+    ("s3", "PutPublicAccessBlock"): "PutBucketPublicAccessBlock",
+    ("s3", "DeletePublicAccessBlock"): "DeleteBucketPublicAccessBlock",
+    ("s3", "GetBucketLifecycleConfiguration"): "GetBucketLifecycle",
+    ("s3", "PutBucketLifecycleConfiguration"): "PutBucketLifecycle",
+    ("s3", "GetBucketNotificationConfiguration"): "GetBucketNotification",
+    ("s3", "PutBucketNotificationConfiguration"): "PutBucketNotification",
+    ("lambda", "ListFunctions"): "ListFunctions20150331",
+    ("lambda", "CreateFunction"): "CreateFunction20150331",
+    ("lambda", "DeleteFunction"): "DeleteFunction20150331",
+    ("lambda", "GetFunction"): "GetFunction20150331v2",
+    ("lambda", "GetFunctionConfiguration"): "GetFunctionConfiguration20150331v2",
+    ("lambda", "UpdateFunctionCode"): "UpdateFunctionCode20150331v2",
+    ("lambda", "UpdateFunctionConfiguration"): "UpdateFunctionConfiguration20150331v2",
+    ("lambda", "AddPermission"): "AddPermission20150331v2",
+    ("lambda", "GetPolicy"): "GetPolicy20150331v2",
+}
+_S3_BUCKET_READS = frozenset({"ListObjects", "ListObjectsV2", "ListObjectVersions", "HeadBucket"})
+
+
+def event_name(call: ApiCall) -> str:
+    """What CloudTrail calls an operation."""
+    return _EVENT_NAMES.get((call.service, call.operation), call.operation)
+
+
+def is_read_only(call: ApiCall) -> bool:
+    """Whether an operation changes nothing (issuing a session counts as a read, as in AWS)."""
+    return call.operation.startswith(_READ_PREFIXES) or call.operation == "AssumeRole"
+
+
+def is_data_event(call: ApiCall) -> bool:
+    """Whether CloudTrail counts a call as a data event: S3 objects and Lambda invocations."""
+    if call.service == "lambda":
+        return call.operation == "Invoke"
+    return call.service == "s3" and ("Key" in call.params or call.operation in _S3_BUCKET_READS)
+
+
+def moment(at: datetime, service: str) -> str:
+    """A time as responseElements has it, such as "Jul 30, 2024 9:53:13 PM"."""
+    comma = "" if service in ("iam", "ec2") else ","
+    at = at.astimezone(UTC) if at.tzinfo else at
+    hour = at.hour % 12 or 12
+    day = f"{at:%b} {at.day}, {at.year}{comma}"
+    return f"{day} {hour}:{at:%M:%S} {'PM' if at.hour >= 12 else 'AM'}"
+
+
+def _small(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _written(value: Dynamic, service: str) -> Dynamic:
+    if isinstance(value, Mapping):
+        members: Mapping[str, Dynamic] = value
+        return {
+            _small(k): _REPLACED.get((service, k)) or _written(v, service)
+            for k, v in members.items()
+            if k not in _LEFT_OUT and v is not None
+        }
+    if isinstance(value, list):
+        items: list[Dynamic] = value
+        return [_written(one, service) for one in items]
+    if isinstance(value, datetime):
+        return moment(value, service)
+    if isinstance(value, str | int | float | bool):
+        return value
+    return None  # bytes and streams are not written
+
+
+def _ec2_sets(fields: dict[str, Dynamic]) -> dict[str, Dynamic]:
+    """EC2's records wrap lists: {"instancesSet": {"items": [{"instanceId": …}]}}."""
+    wrapped: dict[str, Dynamic] = {}
+    for name, value in fields.items():
+        if not isinstance(value, list):
+            wrapped[name] = value
+            continue
+        items: list[Dynamic] = value
+        singular = name.removesuffix("s")
+        base = "instances" if name == "instanceIds" else singular.removesuffix("Id")
+        wrapped[f"{base}Set"] = {
+            "items": [one if isinstance(one, dict) else {singular: one} for one in items]
+        }
+    return wrapped
+
+
+def request_parameters(call: ApiCall) -> dict[str, Dynamic] | None:
+    """The record's requestParameters; None where there are none."""
+    if call.service == "s3":
+        fields: dict[str, Dynamic] = {}
+        if "Bucket" in call.params:
+            fields["bucketName"] = call.params["Bucket"]
+        fields["Host"] = f"s3.{call.region}.amazonaws.com"
+        if "Key" in call.params:
+            fields["key"] = call.params["Key"]
+        return fields | dict(call.query)
+    fields = _written(call.params, call.service)
+    if call.service == "ec2":
+        fields = _ec2_sets(fields)
+    return fields or None
+
+
+def response_elements(call: ApiCall, result: Mapping[str, Dynamic]) -> dict[str, Dynamic] | None:
+    """The record's responseElements: of what changes something, and of issued sessions."""
+    if is_read_only(call) and call.operation not in _RESPONSES_OF_READS:
+        return None
+    fields: dict[str, Dynamic] = _written(result, call.service)
+    if call.service == "ec2":
+        fields = _ec2_sets(fields)
+    return fields or None

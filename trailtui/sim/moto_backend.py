@@ -1,0 +1,138 @@
+"""The one place that knows moto's insides: set-up, corrections, and reading its IAM state.
+
+moto keeps one state per process, so a process has one simulated account at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+# moto reads these while it is imported: AWS's managed policies are wanted, its own
+# enforcement, an account forced on every request and 1,300 stray snapshots are not.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+os.environ.pop("MOTO_ACCOUNT_ID", None)
+os.environ.pop("INITIAL_NO_AUTH_ACTION_COUNT", None)
+
+import moto.core.utils as _core_utils  # noqa: E402
+import moto.iam.models as _iam_models  # noqa: E402
+from moto.core.base_backend import BackendDict  # noqa: E402
+from moto.core.model_instances import reset_model_data  # noqa: E402
+from moto.iam.models import iam_backends  # noqa: E402
+from moto.moto_api._internal import mock_random  # noqa: E402
+from moto.moto_server.werkzeug_app import (  # noqa: E402
+    DomainDispatcherApplication,
+    create_backend_app,
+)
+from moto.s3.models import s3_backends  # noqa: E402
+from moto.secretsmanager.models import secretsmanager_backends  # noqa: E402
+
+from trailtui.sim.dynamic import Dynamic  # noqa: E402
+
+_moto_utcnow = _core_utils.utcnow
+_time_source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+
+
+def _account_utcnow() -> datetime:
+    return _time_source().astimezone(UTC).replace(tzinfo=None)
+
+
+def _put_clock_everywhere() -> None:
+    """Modules that did `from moto.core.utils import utcnow` hold their own reference."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.") and getattr(module, "utcnow", None) is _moto_utcnow:
+            module.utcnow = _account_utcnow  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _with_aws_id(kind: Dynamic, prefix: str) -> None:
+    """Give a class of moto's the unique ids that AWS gives (moto: 20 random small letters)."""
+    original = kind.__init__
+
+    def init(self: Dynamic, account_id: str, *args: Dynamic, **kwargs: Dynamic) -> None:
+        original(self, account_id, *args, **kwargs)
+        self.id = _iam_models.generate_access_key_id_from_account_id(
+            account_id, prefix=prefix, total_length=21
+        )
+
+    init.corrected = True  # pyright: ignore[reportFunctionMemberAccess]
+    if not getattr(original, "corrected", False):
+        kind.__init__ = init
+
+
+if not hasattr(_iam_models, "generate_access_key_id_from_account_id"):  # pragma: no cover
+    raise ImportError("this version of moto is not the one that the simulator was written for")
+_with_aws_id(_iam_models.User, "AIDA")
+_with_aws_id(_iam_models.Group, "AGPA")
+
+
+def reset(seed: int, now: Callable[[], datetime]) -> None:
+    """Forget everything moto holds, and make its ids and times follow the account's.
+
+    Args:
+        seed: of every id, secret and password that moto makes up.
+        now: the account's present time, aware.
+    """
+    global _time_source  # noqa: PLW0603
+    BackendDict.reset()
+    reset_model_data()
+    _time_source = now
+    mock_random.seed(seed)
+    _put_clock_everywhere()
+
+
+def application() -> DomainDispatcherApplication:
+    """moto's own WSGI application; its modules are imported as requests ask for them."""
+
+    def create(service: Dynamic) -> Dynamic:
+        made = create_backend_app(service)
+        _put_clock_everywhere()
+        return made
+
+    return DomainDispatcherApplication(create)
+
+
+def iam(account: str) -> Dynamic:
+    """moto's IAM state of an account."""
+    return iam_backends[account]["aws"]
+
+
+def bucket_policy(account: str, bucket: str) -> str | None:
+    """The policy document of a bucket; None where there is no bucket or no policy."""
+    buckets: dict[str, Dynamic] = s3_backends[account]["aws"].buckets  # pyright: ignore
+    found = buckets.get(bucket)
+    if found is None or not found.policy:
+        return None
+    return found.policy.decode() if isinstance(found.policy, bytes) else str(found.policy)
+
+
+def secret_arn(account: str, region: str, secret_id: str) -> str | None:
+    """The ARN of a secret by its name or ARN; None where there is none."""
+    for secret in _secrets(account, region):
+        if secret_id in (secret.arn, secret.name):
+            return str(secret.arn)
+    return None
+
+
+def _secrets(account: str, region: str) -> Iterable[Dynamic]:
+    store: Dynamic = secretsmanager_backends[account][region].secrets
+    return list(store.values())
+
+
+def accounts() -> list[str]:
+    """The accounts that hold any IAM state."""
+    return list(iam_backends)
+
+
+def access_key_id(account: str, prefix: str) -> str:
+    """A new access key id of an account, from the seeded source."""
+    return _iam_models.generate_access_key_id_from_account_id(
+        account, prefix=prefix, total_length=20
+    )
+
+
+def random_secret(length: int = 40) -> str:
+    """A new secret or token, from the seeded source."""
+    return _iam_models.random_alphanumeric(length)

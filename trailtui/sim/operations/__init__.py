@@ -1,0 +1,29 @@
+"""What moto lacks or gets wrong: operations answered here, and checks before moto answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.identity import Credential
+from trailtui.sim.operations import cloudtrail, iam, sts
+from trailtui.sim.protocol import ApiCall
+from trailtui.sim.world import World
+
+Operation = Callable[[World, ApiCall, Credential], Dynamic]
+
+ANSWERED_HERE: dict[tuple[str, str], Operation] = {
+    **{("sts", name): operation for name, operation in sts.OPERATIONS.items()},
+    **{("iam", name): operation for name, operation in iam.OPERATIONS.items()},
+    **{("cloudtrail", name): operation for name, operation in cloudtrail.OPERATIONS.items()},
+}
+
+
+def check_before_moto(world: World, call: ApiCall) -> None:
+    """Refuse what AWS refuses and moto would carry out.
+
+    Raises:
+        ServiceError: AWS's answer.
+    """
+    if call.service == "iam":
+        iam.refuse_unmodifiable_roles(world, call)

@@ -1,0 +1,165 @@
+"""The ARNs a call acts on, which resource-scoped statements are compared with.
+
+Where an operation has no resource to name, the answer is "*"; where it has one that this file
+does not know how to derive, the answer is None, and a statement that names resources then
+raises instead of guessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trailtui.sim import moto_backend
+from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.identity import Credential, IamView, Kind
+from trailtui.sim.protocol import ApiCall
+
+Resources = tuple[str | None, ...]
+"""All of them must be allowed."""
+
+ANY: Resources = ("*",)
+UNKNOWN: Resources = (None,)
+
+_IAM_LISTS = {
+    "ListUsers": "user/",
+    "ListRoles": "role/",
+    "ListGroups": "group/",
+    "ListPolicies": "policy/",
+    "ListInstanceProfiles": "instance-profile/",
+    "ListVirtualMFADevices": "mfa/",
+}
+
+
+def _iam(call: ApiCall, caller: Credential, view: IamView) -> Resources:
+    base = f"arn:aws:iam::{caller.account}:"
+    params = call.params
+    if call.operation in _IAM_LISTS:
+        return (base + _IAM_LISTS[call.operation] + params.get("PathPrefix", "/").strip("/"),)
+    path = params.get("Path", "/")
+    if "UserName" in params:
+        user = view.users.get(params["UserName"])
+        return (user.arn if user else f"{base}user{path}{params['UserName']}",)
+    if "RoleName" in params:
+        role = view.roles.get(params["RoleName"])
+        return (role.arn if role else f"{base}role{path}{params['RoleName']}",)
+    if "GroupName" in params:
+        return (f"{base}group{path}{params['GroupName']}",)
+    if "PolicyArn" in params:
+        return (str(params["PolicyArn"]),)
+    if "PolicyName" in params:
+        return (f"{base}policy{path}{params['PolicyName']}",)
+    if "InstanceProfileName" in params:
+        return (f"{base}instance-profile{path}{params['InstanceProfileName']}",)
+    if "SerialNumber" in params:
+        return (str(params["SerialNumber"]),)
+    members = call.model.input_shape.members if call.model.input_shape else {}
+    if "UserName" in members and caller.kind in (Kind.ACCESS_KEY, Kind.SESSION_TOKEN):
+        # Without a UserName these act on the caller.
+        return (view.users[caller.issuer].arn,)
+    return ANY if not _required(call) else UNKNOWN
+
+
+def _sts(call: ApiCall, caller: Credential, _: IamView) -> Resources:
+    if "RoleArn" in call.params:
+        return (str(call.params["RoleArn"]),)
+    if call.operation == "GetFederationToken":
+        return (f"arn:aws:sts::{caller.account}:federated-user/{call.params.get('Name', '')}",)
+    return ANY
+
+
+def _s3(call: ApiCall, _caller: Credential, _view: IamView) -> Resources:
+    bucket = call.params.get("Bucket")
+    if not bucket:
+        return ANY
+    arn = f"arn:aws:s3:::{bucket}"
+    if call.operation == "DeleteObjects":
+        return tuple(f"{arn}/{o['Key']}" for o in call.params.get("Delete", {}).get("Objects", []))
+    key = call.params.get("Key")
+    return (f"{arn}/{key}",) if key else (arn,)
+
+
+_EC2_KINDS = {
+    "InstanceId": "instance",
+    "InstanceIds": "instance",
+    "NetworkInterfaceId": "network-interface",
+    "GroupId": "security-group",
+    "GroupIds": "security-group",
+    "SnapshotId": "snapshot",
+    "VolumeId": "volume",
+    "ImageId": "image",
+    "VpcId": "vpc",
+    "SubnetId": "subnet",
+}
+
+
+def _ec2(call: ApiCall, caller: Credential, _: IamView) -> Resources:
+    base = f"arn:aws:ec2:{call.region}:{caller.account}:"
+    if call.operation.startswith("Describe"):
+        return ANY
+    if call.operation == "RunInstances":
+        image = f"arn:aws:ec2:{call.region}::image/{call.params.get('ImageId', '*')}"
+        return (
+            f"{base}instance/*",
+            image,
+            *(f"{base}{k}/*" for k in ("network-interface", "security-group", "subnet", "volume")),
+        )
+    found: list[str] = []
+    for name, kind in _EC2_KINDS.items():
+        value: Dynamic = call.params.get(name, [])
+        found += [f"{base}{kind}/{one}" for one in ([value] if isinstance(value, str) else value)]
+    return tuple(found) or UNKNOWN
+
+
+def _cloudtrail(call: ApiCall, caller: Credential, _: IamView) -> Resources:
+    name = call.params.get("Name") or call.params.get("TrailName")
+    if name:
+        trail = f"arn:aws:cloudtrail:{call.region}:{caller.account}:trail/{name}"
+        return (str(name) if str(name).startswith("arn:") else trail,)
+    return ANY if not _required(call) else UNKNOWN
+
+
+def _secretsmanager(call: ApiCall, caller: Credential, _: IamView) -> Resources:
+    secret = call.params.get("SecretId")
+    if secret:
+        arn = moto_backend.secret_arn(caller.account, call.region, secret)
+        # The documented form for a name without its random ending.
+        made_up = f"arn:aws:secretsmanager:{call.region}:{caller.account}:secret:{secret}"
+        return (arn or made_up,)
+    if call.operation == "CreateSecret":
+        name = call.params.get("Name", "")
+        return (f"arn:aws:secretsmanager:{call.region}:{caller.account}:secret:{name}",)
+    return ANY if not _required(call) else UNKNOWN
+
+
+def _lambda(call: ApiCall, caller: Credential, _: IamView) -> Resources:
+    name = call.params.get("FunctionName")
+    if name:
+        base = f"arn:aws:lambda:{call.region}:{caller.account}:function:"
+        return (name if name.startswith("arn:") else base + name,)
+    return ANY if not _required(call) else UNKNOWN
+
+
+def _required(call: ApiCall) -> list[str]:
+    shape = call.model.input_shape
+    return list(shape.required_members) if shape else []
+
+
+def _other(call: ApiCall, _caller: Credential, _view: IamView) -> Resources:
+    # An operation that needs no parameter can't be aimed at one resource.
+    return ANY if not _required(call) else UNKNOWN
+
+
+_BY_SERVICE: dict[str, Callable[[ApiCall, Credential, IamView], Resources]] = {
+    "iam": _iam,
+    "sts": _sts,
+    "s3": _s3,
+    "ec2": _ec2,
+    "cloudtrail": _cloudtrail,
+    "secretsmanager": _secretsmanager,
+    "lambda": _lambda,
+}
+
+
+def resources_of(call: ApiCall, caller: Credential, view: IamView) -> Resources:
+    """The resources a call acts on, for the statements that name some."""
+    return _BY_SERVICE.get(call.service, _other)(call, caller, view)

@@ -1,0 +1,36 @@
+"""What the parts of the simulated account share while it runs."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass, field
+
+from trailtui.sim.clock import Clock
+from trailtui.sim.credentials import CredentialStore
+from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.identity import IamHistory
+
+
+@dataclass
+class World:
+    """One account's state beside moto's own."""
+
+    account: str
+    clock: Clock
+    iam: IamHistory
+    credentials: CredentialStore
+    random: random.Random
+    """Source of every id that the simulator makes up, so that a seed repeats a run."""
+    records: list[dict[str, Dynamic]] = field(default_factory=list[dict[str, Dynamic]])
+    """CloudTrail records, in the order of the calls."""
+
+    def new_uuid(self) -> str:
+        """A random UUID from the seeded source."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def new_request_id(self, service: str) -> str:
+        """A request id in the form the service uses: S3 has 16 capitals and digits."""
+        if service == "s3":
+            return "".join(self.random.choices("ABCDEFGHJKMNPQRSTVWXYZ0123456789", k=16))
+        return self.new_uuid()
