@@ -56,7 +56,7 @@ class ChainCheck:
     reason: str = ""
 
 
-def entry_hash(  # noqa: PLR0917 - in the order in which they are hashed
+def entry_hash(
     seq: int,
     at_ms: int,
     kind: str,

@@ -9,7 +9,6 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from glob import glob, has_magic
-from pathlib import Path
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ def list_files(paths: Iterable[str]) -> Listing:
             listing.passed_over.append((typed, "no file matches this pattern"))
             continue
         for path in matches or [typed]:
-            _add(listing, seen, str(Path(path).absolute()), named=True)
+            _add(listing, seen, os.path.abspath(path), named=True)
     return listing
 
 

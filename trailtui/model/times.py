@@ -52,8 +52,8 @@ def parse_event_time(text: str) -> int | None:
     """Milliseconds of a record's eventTime, or None where it is no time.
 
     CloudTrail writes `2024-07-30T21:53:13Z` (its record reference, eventTime); exports are met
-    with a space for the T, with fractions, or with an offset. A time without an offset is UTC. Times that
-    an event row can't hold (before 1970, after 2106) are None.
+    with a space for the T, with fractions, or with an offset. A time without an offset is UTC.
+    Times that an event row can't hold (before 1970, after 2106) are None.
     """
     found = _EVENT_TIME.fullmatch(text.strip())
     if not found:

@@ -1,0 +1,172 @@
+"""`trailtui timeline`, `show` and `entities`: reading the events of a case."""
+
+import json
+
+import click
+
+from trailtui.case.coverage import looked_at
+from trailtui.case.entities import summarize_entities
+from trailtui.case.events import Compiled, EventFilter, EventRow, page, places_of, record_of
+from trailtui.case.evidence import evidence_of
+from trailtui.case.file import Case
+from trailtui.case.marks import the_event
+from trailtui.cli.cases import open_case
+from trailtui.cli.output import format_option, print_rows, say
+from trailtui.model.entity import ENTITY_KINDS, guess_entity
+from trailtui.model.errors import InputError
+from trailtui.model.record import NotARecord, decode_record
+from trailtui.model.redact import redact
+from trailtui.model.text import safe
+from trailtui.model.times import TimeWindow, format_utc, parse_moment
+
+COLUMNS = (
+    "eventTime", "eventName", "eventSource", "principal", "accessKeyId", "sourceIPAddress",
+    "awsRegion", "errorCode", "account", "userAgent", "readOnly", "seen", "pinned", "tags",
+    "eventID",
+)  # fmt: skip
+
+
+def event_cells(row: EventRow) -> tuple[object, ...]:
+    """An event in the order of COLUMNS; the console's rows are the same."""
+    return (
+        None if row.time_ms is None else format_utc(row.time_ms),
+        row.name,
+        row.source,
+        row.principal,
+        row.credential,
+        row.ip,
+        row.region,
+        row.error,
+        row.account,
+        row.agent,
+        row.read_only,
+        row.sightings,
+        row.pinned,
+        ",".join(row.tags),
+        row.event_id,
+    )
+
+
+@click.command()
+@click.argument("case")
+@click.option("--where", metavar="SQL", help="A condition, as in eventName LIKE 'Create%'.")
+@click.option("--entity", multiple=True, metavar="VALUE", help="Key id, ARN, address…, kind:value.")
+@click.option("--from", "since", metavar="T", help="From this time on (UTC).")
+@click.option("--to", "until", metavar="T", help="Before this time (UTC).")
+@click.option("--errors", is_flag=True, help="Only calls that failed.")
+@click.option("--writes", is_flag=True, help="Only calls that change something.")
+@click.option("--pinned", is_flag=True, help="Only pinned events.")
+@click.option("--newest", is_flag=True, help="Newest first.")
+@click.option("--limit", default=200, show_default=True, type=click.IntRange(1), help="Rows.")
+@click.option("--after", type=int, metavar="ROW", help="Go on after this row (as was said).")
+@format_option
+def timeline(
+    case: str,
+    where: str | None,
+    entity: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    errors: bool,
+    writes: bool,
+    pinned: bool,
+    newest: bool,
+    limit: int,
+    after: int | None,
+    output: str,
+) -> None:
+    """Events of CASE in time order, filtered."""
+    window = TimeWindow(
+        parse_moment(since) if since else None, parse_moment(until) if until else None
+    )
+    with open_case(case, readonly=True) as opened:
+        chosen = EventFilter(
+            entities=tuple(guess_entity(value) for value in entity),
+            window=window,
+            errors=errors,
+            writes=writes,
+            pinned=pinned,
+            where=_compile(opened, where) if where else None,
+        )
+        found = page(opened, chosen, after=after, limit=limit, newest_first=newest)
+        print_rows(COLUMNS, (event_cells(row) for row in found.rows), output)
+        if not found.rows:
+            say(f"No event meets this. {looked_at(opened)}")
+        if found.has_more:
+            say(f"There are more: --after {found.rows[-1].id} goes on, --limit shows more at once.")
+
+
+def _compile(case: Case, where: str) -> Compiled:
+    from trailtui.query.where import compile_where
+
+    return compile_where(case, where)
+
+
+@click.command()
+@click.argument("case")
+@click.argument("event_id")
+@click.option("--raw", is_flag=True, help="The exact bytes, with any session token in clear.")
+def show(case: str, event_id: str, raw: bool) -> None:
+    """The record of EVENT_ID (or #ROW), and where its bytes are."""
+    with open_case(case, readonly=True) as opened:
+        event = the_event(opened, event_id)
+        record = record_of(opened, event)
+        if raw:
+            click.get_binary_stream("stdout").write(record + b"\n")
+        else:
+            click.echo(safe(_readable(record), keep_newlines=True))
+        for evidence, offset, length in places_of(opened, event):
+            file = evidence_of(opened, evidence)
+            say(f"evidence {evidence}, offset {offset}, {length} bytes: {file.origin}")
+            say(f"  sha256 {file.sha256}")
+        if event.conflict:
+            say("Another record claims the same event id with other content; both are kept.")
+
+
+def _readable(record: bytes) -> str:
+    try:
+        return json.dumps(redact(decode_record(record)), indent=2, ensure_ascii=False)
+    except NotARecord as error:
+        raise InputError(f"the record can't be shown: {error}", cure="Use --raw.") from None
+
+
+@click.command()
+@click.argument("case")
+@click.argument("kind", default="principal", type=click.Choice(ENTITY_KINDS))
+@click.option("--from", "since", metavar="T", help="From this time on (UTC).")
+@click.option("--to", "until", metavar="T", help="Before this time (UTC).")
+@click.option("--entity", multiple=True, metavar="VALUE", help="Only events of this entity.")
+@click.option("--limit", default=200, show_default=True, type=click.IntRange(1), help="Rows.")
+@format_option
+def entities(
+    case: str,
+    kind: str,
+    since: str | None,
+    until: str | None,
+    entity: tuple[str, ...],
+    limit: int,
+    output: str,
+) -> None:
+    """Who and what occurs in CASE: first and last seen, counts, errors."""
+    window = TimeWindow(
+        parse_moment(since) if since else None, parse_moment(until) if until else None
+    )
+    with open_case(case, readonly=True) as opened:
+        chosen = EventFilter(tuple(guess_entity(value) for value in entity), window)
+        found = summarize_entities(opened, kind, chosen, limit=limit + 1)
+        rows = [
+            (
+                summary.entity.value,
+                summary.events,
+                summary.errors,
+                None if summary.first_ms is None else format_utc(summary.first_ms),
+                None if summary.last_ms is None else format_utc(summary.last_ms),
+                summary.verdict,
+            )
+            for summary in found[:limit]
+        ]
+        columns = (kind, "events", "errors", "first seen (UTC)", "last seen (UTC)", "verdict")
+        print_rows(columns, rows, output)
+        if not rows:
+            say(f"No {kind} occurs. {looked_at(opened)}")
+        if len(found) > limit:
+            say(f"Only the {limit} with the most events are shown; --limit shows more.")
