@@ -59,9 +59,8 @@ def _summarize(result: FilesResult, case: str) -> None:
         f"{result.sightings:,} seen again, {result.known_files:,} files known already."
     )
     if result.conflicts:
-        say(
-            f"{result.conflicts:,} events share an id with another that says otherwise: kept, marked."
-        )
+        shared = f"{result.conflicts:,} events share an id with another that says otherwise"
+        say(f"{shared}: kept, marked.")
     if result.problems:
         say(
             f"{result.problems:,} things could not be read ({result.failed_files:,} files, "

@@ -30,7 +30,8 @@ def coverage(case: str, show: str, output: str) -> None:
 def _say_summary(case: Case) -> None:
     found = summarize_coverage(case)
     say(
-        f"{found.evidence:,} files ({found.evidence_bytes / 1e6:,.1f} MB, {found.digests:,} digests) "
+        f"{found.evidence:,} files ({found.evidence_bytes / 1e6:,.1f} MB, "
+        f"{found.digests:,} digests) "
         f"gave {found.records:,} records: {found.events:,} events, {found.sightings:,} further "
         f"sightings, {found.conflicts:,} in conflict, {found.without_time:,} without a time."
     )

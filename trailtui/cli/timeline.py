@@ -1,6 +1,7 @@
 """`trailtui timeline`, `show` and `entities`: reading the events of a case."""
 
 import json
+import sys
 
 import click
 
@@ -111,7 +112,7 @@ def show(case: str, event_id: str, raw: bool) -> None:
         event = the_event(opened, event_id)
         record = record_of(opened, event)
         if raw:
-            click.get_binary_stream("stdout").write(record + b"\n")
+            sys.stdout.buffer.write(record + b"\n")
         else:
             click.echo(safe(_readable(record), keep_newlines=True))
         for evidence, offset, length in places_of(opened, event):

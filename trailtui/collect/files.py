@@ -8,7 +8,7 @@ by their hash and goes on.
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, process
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -110,7 +110,8 @@ def collect_files(
             where=", ".join(named),
         )
     try:
-        _Writing(case, result, progress).run(_documents(case, listing, workers))
+        with closing(_documents(case, listing, workers)) as documents:
+            _Writing(case, result, progress).run(documents)
     finally:
         if not case.connection.in_transaction:
             append(case, "collect", {"source": "files", "finished": True, **result.as_json()})
@@ -174,15 +175,17 @@ class _Writing:
             result.failed_files += 1
 
 
-def _documents(case: Case, listing: Listing, workers: int) -> Iterator[tuple[Read, int]]:
+def _documents(case: Case, listing: Listing, workers: int) -> Generator[tuple[Read, int]]:
     """Every listed file as read, with its size, in the order of the listing."""
     if workers < 1 or listing.total_bytes < _SMALL_JOB_BYTES:
         reader = FileReader(str(case.path))
-        return ((reader.read(path), size) for path, size in listing.files)
-    return _from_workers(str(case.path), listing, workers)
+        for path, size in listing.files:
+            yield reader.read(path), size
+        return
+    yield from _from_workers(str(case.path), listing, workers)
 
 
-def _from_workers(case_path: str, listing: Listing, workers: int) -> Iterator[tuple[Read, int]]:
+def _from_workers(case_path: str, listing: Listing, workers: int) -> Generator[tuple[Read, int]]:
     """Files read by worker processes; a few batches ahead of the writer, no more."""
     batches = iter(_batches(listing.files))
     with _pool(case_path, workers) as pool:

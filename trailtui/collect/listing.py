@@ -36,7 +36,7 @@ def list_files(paths: Iterable[str]) -> Listing:
             listing.passed_over.append((typed, "no file matches this pattern"))
             continue
         for path in matches or [typed]:
-            _add(listing, seen, os.path.abspath(path), named=True)
+            _add(listing, seen, os.path.abspath(path), named=True)  # noqa: PTH100 - keeps links
     return listing
 
 
