@@ -36,7 +36,7 @@ class CallEntry:
     @property
     def allowed(self) -> bool:
         """Whether neither authentication nor a policy refused it."""
-        return self.error_code not in _REFUSALS
+        return self.error_code not in REFUSALS
 
     def as_json(self) -> dict[str, Dynamic]:
         """The entry for the control endpoint."""
@@ -44,7 +44,7 @@ class CallEntry:
         return {"at": self.at.isoformat(), **shown, "allowed": self.allowed}
 
 
-_REFUSALS = frozenset(
+REFUSALS = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",

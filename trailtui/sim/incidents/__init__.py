@@ -1,0 +1,28 @@
+"""Scripted incidents: real boto3 calls against the simulated account, under its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from trailtui.sim.account import SimulatedAccount
+from trailtui.sim.incidents.stolen_key import StolenKey
+from trailtui.sim.incidents.stolen_key import play as play_stolen_key
+
+INCIDENTS: dict[str, Callable[..., StolenKey]] = {"stolen-key": play_stolen_key}
+"""Incidents by the name the command line uses."""
+
+
+def play(name: str, account: SimulatedAccount, ends_at: datetime | None = None) -> StolenKey:
+    """Play an incident in an account that was just started.
+
+    Args:
+        name: one of INCIDENTS.
+        account: where.
+        ends_at: the time the account's clock shows afterwards; its present one if not given.
+    Raises:
+        KeyError: there is no such incident.
+    """
+    given: dict[str, Any] = {} if ends_at is None else {"ends_at": ends_at}
+    return INCIDENTS[name](account, **given)
