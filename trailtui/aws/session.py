@@ -16,12 +16,15 @@ from trailtui import __version__
 from trailtui.aws.calls import Answer, ApiCall
 from trailtui.aws.errors import NoCredentials, ReadOnlySession, from_exception
 from trailtui.aws.identity import AwsIdentity
+from trailtui.model.times import now_ms
 
 DEFAULT_REGION = "us-east-1"
 """Where calls go when neither the user nor the profile names a Region; IAM has only one."""
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
+DATE_RESOLUTION_MS = 2000
+"""The Date header counts whole seconds and the answer takes its time: less is no difference."""
 READ_ATTEMPTS = 5
 """How often a reading call is sent at most, the first time included."""
 
@@ -45,6 +48,7 @@ class AwsSession:
         self._case_id = case_id
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
+        self._skew_ms = 0
         self._may_mutate = False
 
     @classmethod
@@ -103,6 +107,15 @@ class AwsSession:
         values = self.read("sts", "GetCallerIdentity").values
         return AwsIdentity(values["Account"], values["Arn"], values["UserId"])
 
+    def now_ms(self) -> int:
+        """The present by AWS's clock, as far as its last answer told; this host's may be wrong."""
+        return now_ms() + self._skew_ms
+
+    @property
+    def skew_ms(self) -> int:
+        """How far AWS's clock is ahead of this host's; differences up to two seconds count as 0."""
+        return self._skew_ms
+
     def own_key_ids(self) -> frozenset[str]:
         """The access key ids this session lives from: its own and those of its source profiles."""
         try:
@@ -153,11 +166,15 @@ class AwsSession:
             # From None: botocore's traceback holds the signed request in its locals.
             raise from_exception(failure, call) from None
         metadata = response.pop("ResponseMetadata", {})
+        at_ms = _date_ms(metadata.get("HTTPHeaders", {}))
+        if at_ms is not None:
+            skew_ms = at_ms - now_ms()
+            self._skew_ms = skew_ms if abs(skew_ms) > DATE_RESOLUTION_MS else 0
         return Answer(
             response,
             str(metadata.get("RequestId", "")),
             int(metadata.get("HTTPStatusCode", 0)),
-            _date_ms(metadata.get("HTTPHeaders", {})),
+            at_ms,
             call.command(self.command_options),
         )
 

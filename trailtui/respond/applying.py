@@ -1,0 +1,227 @@
+"""Applying a plan: checked again, written down, sent once, written down, read back."""
+
+import hmac
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trailtui.aws.calls import ApiCall
+from trailtui.aws.errors import CallError
+from trailtui.aws.identity import AwsIdentity
+from trailtui.case.file import Case
+from trailtui.case.journal import append
+from trailtui.model.errors import CaseError, TrailtuiError, UsageError
+from trailtui.model.times import now_ms
+from trailtui.respond.action import (
+    Drifted,
+    Refusal,
+    State,
+    difference,
+    fill_sending_time,
+    same_state,
+)
+from trailtui.respond.arming import armed_session, introduce
+from trailtui.respond.process import this_process
+from trailtui.respond.refusals import refuse_if_forbidden
+from trailtui.respond.registry import find_action
+from trailtui.respond.settling import PATIENCE_S, Outcome, Sleep, outcome_of, settle
+from trailtui.respond.store import (
+    EXECUTED,
+    EXECUTING,
+    FAILED,
+    PLANNED,
+    SHORT_HASH,
+    UNKNOWN,
+    ActionRow,
+    all_actions,
+    find_plan,
+    move,
+    sent_before,
+)
+
+if TYPE_CHECKING:
+    from trailtui.aws.session import AwsSession
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A plan that passed every check, with its times filled in."""
+
+    row: ActionRow
+    identity: AwsIdentity
+    calls: tuple[ApiCall, ...]
+    after: State
+    rivals: frozenset[int]
+    """What was sent to the same target before the state was read."""
+
+
+def apply(
+    case: Case,
+    aws: "AwsSession",
+    reference: str,
+    confirmation: str,
+    *,
+    dry_run: bool = False,
+    sleep: Sleep = time.sleep,
+    patience_s: float = PATIENCE_S,
+) -> Outcome:
+    """Apply the plan of that number or hash, and say what became of it.
+
+    `confirmation` is the target's id, as typed, or the plan's hash (12 digits or more); a dry run
+    needs none, sends reading calls only, and tells what would be sent. Raises Refusal (Drifted
+    where the state changed since the plan), UsageError for a wrong confirmation, CaseError where
+    another responder is first; nothing was sent then. AWS's refusal of the call itself is no
+    exception but the outcome `failed`, a lost answer the outcome of reading back.
+    """
+    row = find_plan(case, reference)
+    try:
+        if not dry_run:
+            _check_confirmation(row, confirmation)
+        ready = _check(case, aws, row)
+        commands = tuple(call.command(aws.command_options) for call in ready.calls)
+        if dry_run:
+            _log_dry_run(case, ready)
+            return outcome_of(row, "Dry run: nothing was sent.", commands)
+        armed = armed_session(case, aws, ready.identity)
+        claimed = _claim(case, ready)
+    except TrailtuiError as refused:
+        _log_refusal(case, row, refused, dry_run)
+        raise
+    sent = _send(case, armed, claimed, ready.calls)
+    if sent.state == FAILED:
+        return outcome_of(sent, str(sent.outcome["reason"]), commands)
+    settled = settle(case, aws, sent, ready.identity.account, sleep=sleep, patience_s=patience_s)
+    return outcome_of(find_plan(case, row.plan_hash), settled.says, commands)
+
+
+def _check_confirmation(row: ActionRow, confirmation: str) -> None:
+    word = confirmation.strip()
+    by_hash = len(word) >= SHORT_HASH and hmac.compare_digest(
+        row.plan_hash[: len(word)].encode(), word.lower().encode()
+    )
+    if word != row.plan.subject.id and not by_hash:
+        raise UsageError(
+            "the confirmation does not match the plan",
+            where=f"action {row.id}",
+            cure=f"Type the target ({row.plan.subject.id}) or give the plan's hash "
+            f"({row.short_hash}).",
+        )
+
+
+def _check(case: Case, aws: "AwsSession", row: ActionRow) -> _Ready:
+    """Everything that must hold before a call may go out; sends reading calls only."""
+    if row.state != PLANNED:
+        raise Refusal(
+            f"action {row.id} is {row.state}: a plan is applied once",
+            cure="Plan again if it is still needed.",
+        )
+    plan = row.plan
+    action = find_action(plan.action)
+    identity = introduce(case, aws)
+    refuse_if_forbidden(case, aws, identity, plan.subject)
+    rivals = sent_before(case, row)
+    present = action.read(aws, plan.subject)
+    if not same_state(plan.prior, present):
+        raise Drifted(
+            f"the state changed since the plan: {difference(plan.prior, present)}",
+            where=plan.subject.id,
+            cure="Plan again from what stands there now.",
+        )
+    if not plan.time_bound:
+        return _Ready(row, identity, plan.calls, plan.after, rivals)
+    moment_ms = aws.now_ms()
+    calls = tuple(
+        ApiCall(call.service, call.operation, fill_sending_time(dict(call.parameters), moment_ms))
+        for call in plan.calls
+    )
+    return _Ready(row, identity, calls, fill_sending_time(plan.after, moment_ms), rivals)
+
+
+def _claim(case: Case, ready: _Ready) -> ActionRow:
+    """Commit the intent, durably; CaseError where another responder was first."""
+    row = ready.row
+    with case.writing(durable=True):
+        for other in all_actions(case, (EXECUTING,)):
+            if other.id != row.id and other.plan.subject == row.plan.subject:
+                raise CaseError(
+                    f"action {other.id} is being carried out on the same target",
+                    cure="Wait for its outcome, then plan again.",
+                )
+        if sent_before(case, row) != ready.rivals:
+            raise CaseError(
+                "another responder acted on the same target meanwhile",
+                cure="Look at `contain CASE list`, then plan again.",
+            )
+        return move(
+            case,
+            row.id,
+            out_of=(PLANNED,),
+            into=EXECUTING,
+            outcome={
+                "process": this_process(),
+                "intent_ms": now_ms(),
+                "identity": ready.identity.arn,
+                "calls": [call.as_json() for call in ready.calls],
+                "after": ready.after,
+            },
+            kind="action-intent",
+        )
+
+
+def _send(case: Case, armed: "AwsSession", row: ActionRow, calls: tuple[ApiCall, ...]) -> ActionRow:
+    """Send each call once and commit what came back, whatever it is."""
+    answers: list[dict[str, Any]] = []
+    try:
+        for call in calls:
+            answer = armed.mutate(call, action_id=row.id)
+            answers.append({"request_id": answer.request_id, "status": answer.status})
+    except CallError as error:
+        answers.append({"request_id": error.request_id, "status": error.status, "code": error.code})
+        refused = error.carried_out is False and len(answers) == 1
+        state, reason = FAILED if refused else UNKNOWN, str(error)
+        return _outcome(case, row, state, answers, reason)
+    except BaseException as cause:
+        reason = f"{type(cause).__name__} while the call was under way"
+        _outcome(case, row, UNKNOWN, answers, reason)
+        raise
+    return _outcome(case, row, EXECUTED, answers, "AWS accepted the call.")
+
+
+def _outcome(
+    case: Case, row: ActionRow, state: str, answers: list[dict[str, Any]], reason: str
+) -> ActionRow:
+    return move(
+        case,
+        row.id,
+        out_of=(EXECUTING,),
+        into=state,
+        outcome={"answers": answers, "answered_ms": now_ms(), "reason": reason},
+        kind="action-outcome",
+        durable=True,
+    )
+
+
+def _log_dry_run(case: Case, ready: _Ready) -> None:
+    if case.readonly:
+        return
+    calls = [call.as_json() for call in ready.calls]
+    append(case, "plan", {"id": ready.row.id, "plan": ready.row.plan_hash, "dry_run": calls})
+
+
+def _log_refusal(case: Case, row: ActionRow, refused: TrailtuiError, dry_run: bool) -> None:
+    if case.readonly:
+        return
+    append(
+        case,
+        "action-outcome",
+        {
+            "id": row.id,
+            "plan": row.plan_hash,
+            "action": row.plan.action,
+            "target": row.plan.subject.id,
+            "account": row.plan.subject.account,
+            "state": row.state,
+            "dry_run": dry_run,
+            "refused": str(refused),
+        },
+    )

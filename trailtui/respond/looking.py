@@ -1,0 +1,84 @@
+"""Looking at what stands around a subject, and saying what could not be seen."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
+
+from trailtui.aws.calls import Answer
+from trailtui.aws.errors import AccessDenied, NotFound
+from trailtui.model.times import format_utc
+from trailtui.respond.action import Fact
+
+if TYPE_CHECKING:
+    from trailtui.aws.session import AwsSession
+
+
+class Around:
+    """Collects facts and warnings; a look that AWS denies becomes a warning, never a gap."""
+
+    def __init__(self, aws: "AwsSession") -> None:
+        self._aws = aws
+        self.facts: list[Fact] = []
+        self.warnings: list[str] = []
+
+    def fact(self, label: str, value: str) -> None:
+        """Note something seen."""
+        self.facts.append(Fact(label, value))
+
+    def look(
+        self, operation: str, tell: Callable[[dict[str, Any]], None], **parameters: str
+    ) -> Answer | None:
+        """Make a reading call of IAM and hand its values to `tell`; None where denied or absent."""
+        try:
+            answer = self._aws.read("iam", operation, **parameters)
+        except AccessDenied as denied:
+            self.warnings.append(f"Not looked at: {denied.what}.")
+            return None
+        except NotFound:
+            return None
+        tell(answer.values)
+        if answer.values.get("IsTruncated"):
+            self.warnings.append(f"iam:{operation} listed only the first of several pages.")
+        return answer
+
+
+def moment(value: object) -> str:
+    """A time of an AWS answer."""
+    if isinstance(value, datetime):
+        return format_utc(int(value.timestamp()) * 1000)
+    return "never, or longer ago than AWS remembers"
+
+
+def document_text(quoted: str) -> str:
+    """A policy document as it was put: IAM hands it out percent-encoded."""
+    return unquote(quoted)
+
+
+def parsed_document(text: str) -> dict[str, Any] | str:
+    """A policy document as JSON; as the bare text where it is none."""
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        return text
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else text
+
+
+def trusted_principals(document: dict[str, Any] | str) -> list[str]:
+    """Who a trust policy lets in, with a mark where conditions narrow it."""
+    if isinstance(document, str):
+        return ["(the trust policy can't be read)"]
+    found: list[str] = []
+    for statement in _listed(document.get("Statement")):
+        if statement.get("Effect") != "Allow":
+            continue
+        narrowed = " (under conditions)" if statement.get("Condition") else ""
+        named: Any = statement.get("Principal", "everybody but some (NotPrincipal)")
+        groups = cast("dict[str, Any]", named).values() if isinstance(named, dict) else [named]
+        found += [f"{principal}{narrowed}" for group in groups for principal in _listed(group)]
+    return found
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401  (IAM writes one element without its list)
+    return cast("list[Any]", value) if isinstance(value, list) else [value]

@@ -1,0 +1,86 @@
+"""What is never done, whoever confirms it. Asked as a plan is made, and again as it is applied."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from trailtui.aws.identity import AwsIdentity
+from trailtui.respond.action import Refusal, Subject
+from trailtui.respond.targets import bare
+
+if TYPE_CHECKING:
+    from trailtui.aws.session import AwsSession
+    from trailtui.case.file import Case
+
+BREAK_GLASS = "break-glass"
+"""The case's setting: ARNs of users and roles that no action may touch."""
+
+_OWN_CURE = "Let another responder do it, from an identity of their own."
+
+
+def break_glass_list(case: "Case") -> list[str]:
+    """The ARNs that are protected in this case."""
+    return [str(arn) for arn in cast("list[Any]", case.setting(BREAK_GLASS, []))]
+
+
+def refuse_if_forbidden(
+    case: "Case", aws: "AwsSession", identity: AwsIdentity, subject: Subject
+) -> None:
+    """Raise Refusal where the subject must not be touched by this identity in this case."""
+    _refuse_other_account(case, identity, subject)
+    _refuse_own(aws, identity, subject)
+    _refuse_unmodifiable(subject)
+    for arn in break_glass_list(case):
+        if bare(arn) == bare(subject.arn):
+            raise Refusal(
+                "it is on the case's break-glass list",
+                where=subject.arn,
+                cure="Take it off the list first, if that is really meant.",
+            )
+
+
+def _refuse_other_account(case: "Case", identity: AwsIdentity, subject: Subject) -> None:
+    if subject.account != identity.account:
+        raise Refusal(
+            f"it belongs to account {subject.account}, this session to {identity.account}",
+            where=subject.id,
+            cure=f"Give a --profile for {subject.account}.",
+        )
+    armed = cast("dict[str, str] | None", case.setting("armed"))
+    if armed and armed["account"] != subject.account:
+        raise Refusal(
+            f"the case is armed for account {armed['account']}, not {subject.account}",
+            where=subject.id,
+            cure="Disarm the case and arm it for the other account.",
+        )
+
+
+def _refuse_own(aws: "AwsSession", identity: AwsIdentity, subject: Subject) -> None:
+    if identity.is_root and subject.arn.endswith(":root"):
+        raise Refusal("it is your own identity", where=subject.arn, cure=_OWN_CURE)
+    if subject.kind == "access-key" and subject.id in aws.own_key_ids():
+        raise Refusal("it is the key that you are working with", where=subject.id, cure=_OWN_CURE)
+    own = identity.role_name if subject.kind == "role" else identity.user_name
+    if own is not None and own.casefold() == subject.name.casefold():
+        raise Refusal(
+            f"it is the {'role' if subject.kind == 'role' else 'user'} that you are working as",
+            where=subject.id,
+            cure=_OWN_CURE,
+        )
+
+
+def _refuse_unmodifiable(subject: Subject) -> None:
+    if subject.kind != "role":
+        return
+    name, arn = subject.name.casefold(), subject.arn.casefold()
+    if name.startswith("awsservicerole") or ":role/aws-service-role/" in arn:
+        raise Refusal(
+            "it is a service-linked role: only its service may change it",
+            where=subject.arn,
+            cure="Contain what uses the service instead, or deny with an SCP.",
+        )
+    if name.startswith("awsreservedsso_") or ":role/aws-reserved/" in arn:
+        raise Refusal(
+            "it is a role of IAM Identity Center, which alone may change it",
+            where=subject.arn,
+            cure="In Identity Center: end the user's sessions, disable the user or delete the "
+            "assignment; or deny with an SCP on identitystore:userId.",
+        )
