@@ -142,7 +142,8 @@ def _complain(source: Source, error: Any) -> None:  # noqa: ANN401  (jsonschema 
 
 def _shown(value: object) -> str:
     if isinstance(value, dict | list):
-        return f"{_kind_of(cast(object, value))} with {len(cast(list[object], value))} entries"
+        size = len(cast("list[object] | dict[str, object]", value))
+        return f"{_kind_of(cast('object', value))} with {size} entries"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

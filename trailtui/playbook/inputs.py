@@ -2,11 +2,14 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import cast
 
+from trailtui.case.file import Case
 from trailtui.model.errors import InputError
 from trailtui.model.times import format_utc, parse_moment
 from trailtui.playbook.document import Input, Playbook
+from trailtui.playbook.store import named_entities
 from trailtui.playbook.template import Scalar
 
 _PATTERNS = {
@@ -49,36 +52,53 @@ def read_input(name: str, kind: str, value: Scalar) -> Scalar:
 
 
 def read_inputs(
-    playbook: Playbook, given: Mapping[str, Scalar], entities: Mapping[str, str]
+    playbook: Playbook, given: Mapping[str, Scalar], known: Mapping[str, Sequence[str]]
 ) -> dict[str, Scalar]:
-    """All inputs that have a value: what was given, else the case's entity of that type, else the
-    default.
+    """All inputs that have a value: what was given, else the one the case knows, else the default.
 
-    `entities`: by input type, the one value the alert named. Raises InputError for an unknown
-    name, a value that its type refuses, or a required input without a value.
+    `known`: by the input's name what the case has for it; of several none is taken. Raises
+    InputError for an unknown name, a value that its type refuses, or a required input without
+    a value.
     """
-    known = {item.name: item for item in playbook.inputs}
+    names = [item.name for item in playbook.inputs]
     for name in given:
-        if name not in known:
+        if name not in names:
             raise InputError(
                 f"the playbook {playbook.id} has no input {name!r}",
-                cure=f"Its inputs: {', '.join(known) or 'none'}.",
+                cure=f"Its inputs: {', '.join(names) or 'none'}.",
             )
     values: dict[str, Scalar] = {}
     for item in playbook.inputs:
-        value = given.get(item.name, entities.get(item.type))
+        candidates = known.get(item.name, ())
+        value = given.get(item.name)
+        if value is None and len(candidates) == 1:
+            value = candidates[0]
         value = item.default if value is None else value
         if value is not None:
             values[item.name] = read_input(item.name, item.type, value)
         elif item.required:
-            raise _lacking(playbook, item)
+            raise _lacking(playbook, item, candidates)
     return values
 
 
-def _lacking(playbook: Playbook, item: Input) -> InputError:
+def known_inputs(case: Case, playbook: Playbook) -> dict[str, tuple[str, ...]]:
+    """By input what the case knows for it: entities the alert named, and its time window."""
+    kinds = {"access_key": "credential", "ip": "ip", "account": "account", "region": "region"}
+    window = cast("Mapping[str, int | None]", case.setting("window") or {})
+    known: dict[str, tuple[str, ...]] = {}
+    for item in playbook.inputs:
+        if item.type in kinds:
+            known[item.name] = named_entities(case, kinds[item.type], given_only=True)
+        elif item.type == "time" and (at_ms := window.get(f"{item.name}_ms")) is not None:
+            known[item.name] = (format_utc(at_ms),)
+    return known
+
+
+def _lacking(playbook: Playbook, item: Input, candidates: Sequence[str]) -> InputError:
     title = f" ({item.title})" if item.title else ""
+    several = f"; the case names {', '.join(candidates)}" if candidates else ""
     return InputError(
-        f"the playbook {playbook.id} needs the input {item.name}{title}",
+        f"the playbook {playbook.id} needs the input {item.name}{title}{several}",
         cure=f"Give it: --input {item.name}=VALUE.",
     )
 

@@ -28,7 +28,8 @@ def known_names() -> Known:
             for name, query in load_queries().items()
         },
         actions={
-            name: {parameter.name: parameter.required for parameter in action.parameters}
+            # what an action needs beside its target it finds out by itself, or has a default for
+            name: {parameter.name: False for parameter in action.parameters}
             for name, action in actions().items()
         },
     )

@@ -19,7 +19,7 @@ OpenAws: TypeAlias = "Callable[[], AwsSession]"
 """Opens the AWS session when an action needs one, and not before."""
 
 PIVOT_COLUMNS = (
-    "eventTime", "eventName", "eventSource", "principal", "credential",
+    "eventTime", "eventName", "eventSource", "principal", "accessKeyId",
     "sourceIPAddress", "awsRegion", "errorCode", "eventID",
 )  # fmt: skip
 MOST_ROWS = 200
@@ -66,11 +66,12 @@ def _part(
     by_hand: str = "",
     target: str = "",
     plan_hash: str = "",
+    already: str = "",
     files: tuple[WrittenFile, ...] = (),
 ) -> Part:
     return Part(
         order.run.kind, order.run.name, dict(order.parameters), order.each,
-        by_hand=by_hand, target=target, plan_hash=plan_hash, files=files,
+        by_hand=by_hand, target=target, plan_hash=plan_hash, already=already, files=files,
     )  # fmt: skip
 
 
@@ -92,7 +93,8 @@ def _query(case: Case, order: Order) -> Part:
 
 
 def _pivot(case: Case, order: Order) -> Part:
-    from trailtui.case.events import EventFilter, count, page
+    from trailtui.case.coverage import looked_at
+    from trailtui.case.events import EventFilter, page
     from trailtui.model.entity import Entity
 
     entity = Entity(order.run.name, str(order.parameters["value"]))
@@ -113,7 +115,7 @@ def _pivot(case: Case, order: Order) -> Part:
         rows=rows,
         event_ids=tuple(row.id for row in found.rows),
         truncated=found.has_more,
-        looked_at=f"{count(case, EventFilter()):,} events of the case, {window}",
+        looked_at=looked_at(case),
     )  # fmt: skip
 
 
@@ -143,7 +145,8 @@ def _collect(case: Case, order: Order) -> Part:
 
 
 def _plan(case: Case, order: Order, open_aws: OpenAws | None) -> Part:
-    from trailtui.respond.run import make_plan
+    from trailtui.respond.action import AlreadyDone
+    from trailtui.respond.planning import make_plan
 
     if open_aws is None:
         raise InputError(
@@ -152,7 +155,11 @@ def _plan(case: Case, order: Order, open_aws: OpenAws | None) -> Part:
         )
     parameters = {key: value for key, value in order.parameters.items() if key != "target"}
     target = str(order.parameters["target"])
-    plan = make_plan(case, open_aws(), order.run.name, target, parameters)
+    texts = {key: str(value) for key, value in parameters.items()}
+    try:
+        plan = make_plan(case, open_aws(), order.run.name, target, texts)
+    except AlreadyDone as nothing_to_do:
+        return _part(order, target=target, already=str(nothing_to_do))
     return _part(order, target=target, plan_hash=plan.hash)
 
 

@@ -38,6 +38,8 @@ class Part:
     """What an action is aimed at."""
     plan_hash: str = ""
     """The plan that was made for it."""
+    already: str = ""
+    """Why no plan was needed: the state is what the action would bring about."""
     files: tuple[WrittenFile, ...] = ()
     by_hand: str = ""
     """Why the responder has to do it; empty where the program did."""

@@ -16,7 +16,7 @@ from trailtui.model.times import now_ms
 from trailtui.playbook import store, viewing
 from trailtui.playbook.condition import Unknown, parse_subject
 from trailtui.playbook.document import Playbook, Step
-from trailtui.playbook.inputs import read_input, read_inputs
+from trailtui.playbook.inputs import known_inputs, read_input, read_inputs
 from trailtui.playbook.load import load_text
 from trailtui.playbook.performing import OpenAws, Order, perform
 from trailtui.playbook.result import Part, StepResult
@@ -49,10 +49,11 @@ class PlaybookRun:
     ) -> Self:
         """Begin `playbook`; its text and SHA-256 are kept in the case.
 
-        An input that is not given is taken from what the alert named, where that is one entity of
-        the input's type. Raises InputError for a wrong, unknown or lacking input.
+        An input that is not given is taken from what the case knows: the one entity of its type
+        that the alert named, the case's time window. Raises InputError for a wrong, unknown or
+        lacking input.
         """
-        values = read_inputs(playbook, inputs or {}, _entities_by_type(case))
+        values = read_inputs(playbook, inputs or {}, known_inputs(case, playbook))
         with case.writing():
             run_id = store.add_run(case, playbook, values)
             journal.append(
@@ -392,14 +393,3 @@ def _reason(reason: str, what: str) -> str:
     if not said:
         raise InputError(f"{what} needs a reason", cure="Give one: --reason TEXT.")
     return said
-
-
-def _entities_by_type(case: Case) -> dict[str, str]:
-    """For each type of input the entity that the alert named, where it named exactly one."""
-    kinds = {"access_key": "credential", "ip": "ip", "account": "account", "region": "region"}
-    found: dict[str, str] = {}
-    for input_type, kind in kinds.items():
-        values = store.named_entities(case, kind, given_only=True)
-        if len(values) == 1:
-            found[input_type] = values[0]
-    return found

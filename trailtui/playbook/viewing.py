@@ -150,6 +150,8 @@ def _action_view(case: Case, part: Part) -> ActionView:
     row = case.connection.execute(
         "SELECT state FROM actions WHERE plan_hash = ?", [part.plan_hash]
     ).fetchone()
+    if part.already:
+        return ActionView(part.target, part.name, "", "already-so", part.already)
     state = str(row[0]) if row else "not-planned"
     if part.skipped and state in ("planned", "not-planned", "failed", "not-holding", "unknown"):
         return ActionView(part.target, part.name, part.plan_hash, "skipped", part.skipped)

@@ -28,14 +28,15 @@ class ActionView:
     plan_hash: str
     """Empty where no plan could be made."""
     state: str
-    """As in the table of actions (planned, verified, failed, ...); not-planned; skipped."""
+    """As in the table of actions (planned, verified, failed, ...); else not-planned, skipped, or
+    already-so where the state was what the action would bring about."""
     reason: str
     """Why it was skipped, or why there is no plan."""
 
     @property
     def settled(self) -> bool:
         """Whether nothing is left to do about it."""
-        return self.state in ("executed", "verified", "undone", "skipped")
+        return self.state in ("executed", "verified", "undone", "skipped", "already-so")
 
 
 @dataclass(frozen=True, slots=True)
