@@ -21,6 +21,11 @@ class Clock:
         self._standing = (start or real).astimezone(UTC)
         self._offset = self._standing - real
 
+    @property
+    def running(self) -> bool:
+        """Whether it goes on by itself."""
+        return self._running
+
     def now(self) -> datetime:
         """The account's present time, aware, in UTC."""
         return datetime.now(UTC) + self._offset if self._running else self._standing

@@ -87,11 +87,19 @@ def _resources(call: ApiCall, account: str) -> list[dict[str, str]] | None:
     return None
 
 
+# IAM's answers lack the ending that its records have.
+_IAM_CODES = frozenset(
+    {"NoSuchEntity", "EntityAlreadyExists", "LimitExceeded", "DeleteConflict", "InvalidInput"}
+)
+
+
 def _error_fields(call: ApiCall, code: str, message: str) -> dict[str, str]:
     if call.service == "s3" and code == "AccessDenied":
         return {"errorCode": code, "errorMessage": message}
     if call.protocol == "ec2":
         return {"errorCode": f"Client.{code}", "errorMessage": message}
+    if call.service == "iam" and code in _IAM_CODES:
+        return {"errorCode": f"{code}Exception", "errorMessage": message}
     # Records drop the suffix that the JSON protocols put on a denial.
     code = "AccessDenied" if code == "AccessDeniedException" else code
     return {"errorCode": code, "errorMessage": message}

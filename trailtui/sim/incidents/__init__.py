@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.incidents.stolen_key import StolenKey
@@ -14,15 +13,17 @@ INCIDENTS: dict[str, Callable[..., StolenKey]] = {"stolen-key": play_stolen_key}
 """Incidents by the name the command line uses."""
 
 
-def play(name: str, account: SimulatedAccount, ends_at: datetime | None = None) -> StolenKey:
+def play(
+    name: str, account: SimulatedAccount, ends_at: datetime | None = None, hours: int = 48
+) -> StolenKey:
     """Play an incident in an account that was just started.
 
     Args:
         name: one of INCIDENTS.
         account: where.
         ends_at: the time the account's clock shows afterwards; its present one if not given.
+        hours: of ordinary life before.
     Raises:
         KeyError: there is no such incident.
     """
-    given: dict[str, Any] = {} if ends_at is None else {"ends_at": ends_at}
-    return INCIDENTS[name](account, **given)
+    return INCIDENTS[name](account, ends_at, hours)

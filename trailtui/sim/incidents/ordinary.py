@@ -14,6 +14,7 @@ from trailtui.sim.incidents.cast import (
     ARTIFACTS,
     EXPORTS,
     SECRETS,
+    TRAIL,
     Cast,
 )
 from trailtui.sim.incidents.script import Scene, Script
@@ -39,16 +40,15 @@ def _pipeline(script: Script, cast: Cast, start: datetime, hours: int) -> None:
 
 
 def _admin_habits(admin: Actor) -> list[Scene]:
-    iam, ec2 = admin.client("iam"), admin.client("ec2")
+    iam, trail = admin.client("iam"), admin.client("cloudtrail")
     return [
         iam.list_users,
         iam.list_roles,
         partial(iam.get_user, UserName="ci-pipeline"),
         partial(iam.list_access_keys, UserName="deploy-bot"),
         partial(iam.list_attached_role_policies, RoleName=APP_ROLE),
-        ec2.describe_instances,
-        ec2.describe_security_groups,
-        admin.client("cloudtrail").describe_trails,
+        trail.describe_trails,
+        partial(trail.get_trail_status, Name=TRAIL),
         admin.client("s3").list_buckets,
         partial(
             iam.tag_user, UserName="ci-pipeline", Tags=[{"Key": "reviewed", "Value": "yes"}]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 
 from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.clients import Actor
@@ -319,7 +320,8 @@ def play(account: SimulatedAccount, ends_at: datetime | None = None, hours: int 
     Returns:
         what happened, and the attacker and the responder to go on with.
     """
-    end = (ends_at or account.clock.now()).replace(microsecond=0)
+    began, stopwatch = account.clock.now(), monotonic()
+    end = (ends_at or began).replace(microsecond=0)
     start = end - timedelta(hours=hours)
     intruded = end - _QUIET_AFTER - _LENGTH
     account.clock.set(end - timedelta(days=90))
@@ -332,7 +334,10 @@ def play(account: SimulatedAccount, ends_at: datetime | None = None, hours: int 
     script.play(account.clock)
     account.clock.set(end - timedelta(minutes=1))
     responder = _respond(cast, account)
-    account.clock.set(end)
+    # A running clock goes on as if the play had taken its real time, so that what a responder's
+    # own clock says (the cut of a revocation) can be compared with it.
+    played = timedelta(seconds=monotonic() - stopwatch)
+    account.clock.set(began + played if ends_at is None and account.clock.running else end)
     incident = StolenKey(
         account=account,
         attacker=intrusion.attacker,
