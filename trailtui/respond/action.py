@@ -45,6 +45,7 @@ class Parameter:
     name: str
     says: str
     default: str | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

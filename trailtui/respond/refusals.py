@@ -1,8 +1,12 @@
 """What is never done, whoever confirms it. Asked as a plan is made, and again as it is applied."""
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from trailtui.aws.identity import AwsIdentity
+from trailtui.case.journal import append
+from trailtui.model.errors import InputError
 from trailtui.respond.action import Refusal, Subject
 from trailtui.respond.targets import bare
 
@@ -13,12 +17,32 @@ if TYPE_CHECKING:
 BREAK_GLASS = "break-glass"
 """The case's setting: ARNs of users and roles that no action may touch."""
 
+_PROTECTABLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:(user|role)/[\x21-\x7e]+", re.ASCII)
+
 _OWN_CURE = "Let another responder do it, from an identity of their own."
 
 
 def break_glass_list(case: "Case") -> list[str]:
     """The ARNs that are protected in this case."""
     return [str(arn) for arn in cast("list[Any]", case.setting(BREAK_GLASS, []))]
+
+
+def protect_arns(case: "Case", arns: Iterable[str], *, remove: bool = False) -> None:
+    """Add ARNs of users and roles to the case's break-glass list, or take them off; logged.
+
+    Raises InputError for what is no such ARN.
+    """
+    wanted = list(arns)
+    for arn in wanted:
+        if not _PROTECTABLE.fullmatch(arn):
+            raise InputError(
+                "this is no ARN of a user or role", where=arn, cure="arn:aws:iam::ACCOUNT:role/NAME"
+            )
+    with case.writing():
+        listed = break_glass_list(case)
+        kept = [arn for arn in listed if arn not in wanted]
+        case.set_setting(BREAK_GLASS, kept if remove else kept + wanted)
+        append(case, "break-glass", {"removed" if remove else "added": wanted})
 
 
 def refuse_if_forbidden(

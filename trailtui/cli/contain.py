@@ -1,0 +1,313 @@
+"""`trailtui contain`: plan, preview, confirm, apply, verify, watch and undo containment."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+import click
+
+from trailtui.cli.aws_options import aws_options, open_aws
+from trailtui.cli.cases import open_case
+from trailtui.cli.output import exit_bad_news, format_option, print_rows, say
+from trailtui.model.errors import UsageError
+from trailtui.model.text import safe
+from trailtui.model.times import format_utc
+
+if TYPE_CHECKING:
+    from trailtui.case.file import Case
+    from trailtui.respond.run import Outcome
+
+EXIT_AWS_REFUSED = 4
+
+
+class _Aws(TypedDict):
+    profile: str | None
+    region: str | None
+    endpoint_url: str | None
+
+
+@click.group()
+@click.argument("case")
+@click.pass_context
+def contain(ctx: click.Context, case: str) -> None:
+    """Contain what CASE shows: plan ACTION TARGET, apply PLAN, verify, watch, undo N.
+
+    Nothing is changed unless the case is armed and the plan is confirmed.
+    """
+    ctx.obj = case
+
+
+@contain.command("list")
+@format_option
+@click.pass_obj
+def list_actions(case: str, output: str) -> None:
+    """The actions of the case: planned, carried out, verified, undone."""
+    from trailtui.respond.arming import arming
+    from trailtui.respond.store import all_actions
+
+    with open_case(case, readonly=True) as opened:
+        armed = arming(opened)
+        say(f"Armed for {armed.arn}." if armed else "The case is read-only: not armed.")
+        rows = [
+            (
+                row.id,
+                row.plan.title,
+                row.plan.subject.id,
+                row.plan.subject.account,
+                row.state,
+                format_utc(row.planned_ms),
+                format_utc(row.changed_ms),
+                row.short_hash,
+                str(row.outcome.get("reason", "")),
+            )
+            for row in all_actions(opened)
+        ]
+    columns = ("id", "action", "target", "account", "state", "planned", "changed", "plan", "reason")
+    print_rows(columns, rows, output)
+
+
+@contain.command("actions")
+@format_option
+@click.pass_obj
+def list_catalogue(case: str, output: str) -> None:
+    """The actions that can be planned, with their parameters and what they do."""
+    from trailtui.respond.registry import actions
+
+    del case
+    rows = [
+        (
+            action.name,
+            action.subject_kind,
+            ", ".join(parameter.name for parameter in action.parameters),
+            action.does,
+        )
+        for action in actions().values()
+    ]
+    print_rows(("action", "target", "parameters", "does"), rows, output)
+
+
+@contain.command()
+@click.argument("action")
+@click.argument("target")
+@click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="K=V", help="See `contain … actions`."
+)
+@aws_options
+@format_option
+@click.pass_obj
+def plan(
+    case: str,
+    action: str,
+    target: str,
+    parameters: tuple[str, ...],
+    output: str,
+    **aws: Unpack[_Aws],
+) -> None:
+    """Plan ACTION on TARGET and show what would be done. Only reads."""
+    from trailtui.respond.run import make_plan
+
+    with open_case(case) as opened:
+        session = open_aws(opened, **aws)
+        made = make_plan(opened, session, action, target, dict(map(_pair, parameters)))
+        _print_preview(opened, made.hash, session.command_options, output)
+        say(f"Next: trailtui contain {case} apply {made.hash[:12]} --arm --confirm …")
+
+
+@contain.command()
+@click.argument("plan")
+@aws_options
+@format_option
+@click.pass_obj
+def show(case: str, plan: str, output: str, **aws: Unpack[_Aws]) -> None:
+    """The preview of PLAN (a number or a hash) again. Sends nothing."""
+    with open_case(case, readonly=True) as opened:
+        session = open_aws(opened, **aws)
+        _print_preview(opened, plan, session.command_options, output)
+
+
+@contain.command()
+@click.argument("plan")
+@click.option("--confirm", metavar="HASH", help="The plan's hash (12 digits) or its target.")
+@click.option("--arm", "arm_first", is_flag=True, help="Arm the case for this identity first.")
+@click.option("--dry-run", is_flag=True, help="Check everything, print the calls, send none.")
+@aws_options
+@format_option
+@click.pass_obj
+def apply(
+    case: str,
+    plan: str,
+    confirm: str | None,
+    arm_first: bool,
+    dry_run: bool,
+    output: str,
+    **aws: Unpack[_Aws],
+) -> None:
+    """Carry out PLAN (a number or a hash) once, and verify it.
+
+    Without --confirm the preview is shown and the target is to be typed.
+    """
+    from trailtui.respond import run
+    from trailtui.respond.arming import arm
+
+    with open_case(case) as opened:
+        session = open_aws(opened, **aws)
+        if confirm is None and not dry_run:
+            confirm = _ask_confirmation(opened, plan, session.command_options)
+        if arm_first and not dry_run:
+            armed = arm(opened, session)
+            say(f"Armed for {armed.arn} in account {armed.account}.")
+        outcome = run.apply(opened, session, plan, confirm or "", dry_run=dry_run)
+        for command in outcome.commands:
+            say(f"{'Would send' if dry_run else 'Sent'}: {command}")
+        _print_outcomes([outcome], output)
+    _exit_for([] if dry_run else [outcome])
+
+
+@contain.command()
+@aws_options
+@format_option
+@click.pass_obj
+def verify(case: str, output: str, **aws: Unpack[_Aws]) -> None:
+    """Look whether what was done still holds; settle what was interrupted. Only reads."""
+    from trailtui.respond import run
+
+    with open_case(case) as opened:
+        outcomes = run.verify(opened, open_aws(opened, **aws))
+        _print_outcomes(outcomes, output)
+    if not outcomes:
+        say("No action of this case was carried out: there is nothing to verify.")
+    _exit_for(outcomes)
+
+
+@contain.command()
+@click.option("--minutes", type=click.FloatRange(0.1), default=30.0, show_default=True)
+@click.option("--every", type=click.FloatRange(1), default=30.0, show_default=True, help="Seconds.")
+@aws_options
+@format_option
+@click.pass_obj
+def watch(case: str, minutes: float, every: float, output: str, **aws: Unpack[_Aws]) -> None:
+    """Verify again and again. Only reads; what the attacker does elsewhere is not looked for.
+
+    Ends at once, with exit code 1, when an action no longer holds.
+    """
+    from trailtui.respond.watching import watch as rounds
+
+    with open_case(case) as opened:
+        session = open_aws(opened, **aws)
+        say("Watching whether the actions hold; new activity is not looked for. Ctrl-C ends it.")
+        for outcomes in rounds(opened, session, seconds=minutes * 60, every_s=every):
+            _print_outcomes(outcomes, output)
+            _exit_for(outcomes)
+
+
+@contain.command()
+@click.argument("number", type=int)
+@aws_options
+@format_option
+@click.pass_obj
+def undo(case: str, number: int, output: str, **aws: Unpack[_Aws]) -> None:
+    """Plan the way back from action NUMBER; `apply` then carries it out. Only reads."""
+    from trailtui.respond import run
+
+    with open_case(case) as opened:
+        session = open_aws(opened, **aws)
+        made = run.undo(opened, session, number)
+        _print_preview(opened, made.hash, session.command_options, output)
+        say(f"Next: trailtui contain {case} apply {made.hash[:12]} --confirm …")
+
+
+@contain.command()
+@aws_options
+@click.pass_obj
+def arm(case: str, **aws: Unpack[_Aws]) -> None:
+    """Let this identity change things in its account, from this case."""
+    from trailtui.respond import arming
+
+    with open_case(case) as opened:
+        armed = arming.arm(opened, open_aws(opened, **aws))
+        say(f"Armed for {armed.arn} in account {armed.account}.")
+
+
+@contain.command()
+@click.pass_obj
+def disarm(case: str) -> None:
+    """Make the case read-only again."""
+    from trailtui.respond import arming
+
+    with open_case(case) as opened:
+        arming.disarm(opened)
+        say("The case is read-only.")
+
+
+@contain.command()
+@click.argument("arns", nargs=-1)
+@click.option("--remove", is_flag=True, help="Take them off the list.")
+@format_option
+@click.pass_obj
+def protect(case: str, arns: tuple[str, ...], remove: bool, output: str) -> None:
+    """The break-glass list: users and roles no action may touch. Adds ARNS; none: shows it."""
+    from trailtui.respond.refusals import break_glass_list, protect_arns
+
+    with open_case(case, readonly=not arns) as opened:
+        if arns:
+            protect_arns(opened, arns, remove=remove)
+        print_rows(("arn",), [(arn,) for arn in break_glass_list(opened)], output)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"{text!r} is no parameter", cure="Write --parameter NAME=VALUE.")
+    return name, value
+
+
+def _ask_confirmation(case: "Case", reference: str, options: tuple[str, ...]) -> str:
+    """Show the preview and let the target be typed; only where somebody can type."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "the plan is not confirmed",
+            cure="Give --confirm HASH: the hash stands at the head of the preview.",
+        )
+    _print_preview(case, reference, options, "table", to=say)
+    return str(click.prompt("Type the target to confirm", err=True))
+
+
+def _print_preview(
+    case: "Case",
+    reference: str,
+    options: tuple[str, ...],
+    output: str,
+    to: Callable[[str], None] = click.echo,
+) -> None:
+    from dataclasses import asdict
+
+    from trailtui.respond.preview import preview, sections
+
+    shown = preview(case, reference, options)
+    if output != "table":
+        fields: dict[str, Any] = asdict(shown)
+        print_rows(tuple(fields), [tuple(fields.values())], output)
+        return
+    to(f"{shown.title}: {shown.target}   action {shown.action_id}, {shown.state}")
+    to(f"Plan {shown.plan_hash}")
+    for section in sections(shown):
+        to(f"\n{section.heading}")
+        for line in section.lines:
+            to(f"  {safe(line)}")
+
+
+def _print_outcomes(outcomes: Iterable["Outcome"], output: str) -> None:
+    rows = [
+        (outcome.action_id, outcome.action, outcome.target, outcome.state, outcome.says)
+        for outcome in outcomes
+    ]
+    print_rows(("id", "action", "target", "state", "says"), rows, output)
+
+
+def _exit_for(outcomes: Iterable["Outcome"]) -> None:
+    """Exit 4 where AWS refused, 1 where something does not hold or is not known; else go on."""
+    listed = list(outcomes)
+    if any(outcome.state == "failed" for outcome in listed):
+        sys.exit(EXIT_AWS_REFUSED)
+    if not all(outcome.is_good for outcome in listed):
+        exit_bad_news()
