@@ -157,5 +157,7 @@ def _kind_of(value: object) -> str:
         (dict, "keys with values"),
         (list, "a list"),
     )
-    found = (word for types, word in words if isinstance(value, types))
-    return next(found, f"a {type(value).__name__}")
+    for types, word in words:
+        if isinstance(value, types):
+            return word
+    return f"a {type(value).__name__}"

@@ -1,11 +1,15 @@
 """What each kind of run does: one call of another room's function, and what it gave as a Part."""
 
+import hashlib
+import os
+import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from trailtui.case.file import Case
+from trailtui.case.journal import append
 from trailtui.model.errors import InputError
 from trailtui.model.times import TimeWindow, format_utc, parse_moment
 from trailtui.playbook.document import Run
@@ -164,9 +168,57 @@ def _plan(case: Case, order: Order, open_aws: OpenAws | None) -> Part:
 
 
 def _report(case: Case, order: Order) -> Part:
-    raise NotImplementedError
+    named = order.parameters.get("path")
+    path = Path(str(named)).expanduser() if named is not None else None
+    if order.run.name == "bundle":
+        from trailtui.report.bundle import export_bundle
+
+        info = export_bundle(case, path or _free_path(case, "bundle.zip"))
+        return _part(order, files=(WrittenFile(str(info.path), info.root_hash),))
+    return _part(order, files=_write_report(case, path))
 
 
-def default_path(case: Case, ending: str) -> Path:
-    """Beside the case: NAME.report.md, NAME.report.html, NAME.bundle.zip."""
+def _write_report(case: Case, path: Path | None) -> tuple[WrittenFile, ...]:
+    """Markdown and HTML side by side; an earlier report of the same name is replaced."""
+    from trailtui.report.report import build_report, render_html, render_markdown
+
+    report = build_report(case)
+    base = path or _beside(case, "report")
+    written: list[WrittenFile] = []
+    for ending, text in ((".md", render_markdown(report)), (".html", render_html(report))):
+        target = base.with_name(f"{base.name}{ending}")
+        content = text.encode("utf-8", "backslashreplace")
+        _replace_file(target, content)
+        written.append(WrittenFile(str(target), hashlib.sha256(content).hexdigest()))
+    append(case, "report", {"files": [asdict(file) for file in written]})
+    return tuple(written)
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, mode 0600: whole or not at all, through no link."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(
+            f"can't be written: {error.strerror}", where=str(path), cure="Name another place."
+        ) from error
+
+
+def _beside(case: Case, ending: str) -> Path:
     return case.path.with_name(f"{case.name}.{ending}")
+
+
+def _free_path(case: Case, ending: str) -> Path:
+    """The first name beside the case that is not taken: a bundle is never overwritten."""
+    path, number = _beside(case, ending), 1
+    while os.path.lexists(path):
+        number += 1
+        path = _beside(case, f"{number}.{ending}")
+    return path

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MOST_VALUES = 50
 """How many values `for_each` goes through at most; more are counted, and said."""
 
+SHORTEST_HASH = 12
+"""Digits of a plan's hash that are enough to name it."""
+
 
 class PlaybookRun:
     """One playbook being walked in one case. Made by `start` or `resume`."""
@@ -259,23 +262,26 @@ class PlaybookRun:
         return self.step(step_id)
 
     def apply_action(
-        self, step_id: str, plan_hash: str, confirmation: str, aws: "AwsSession"
+        self, step_id: str, reference: str, confirmation: str, aws: "AwsSession"
     ) -> "Outcome":
-        """Carry out an action that the step planned.
+        """Carry out an action that the step planned, and log it for the step.
 
-        `confirmation` is what the responder typed: the target (console) or the plan's hash
-        (command line). Raises InputError for a plan of another step; and what respond.run.apply
-        raises: unarmed, drifted, refused.
+        `reference` is the plan's hash, 12 digits of it are enough; `confirmation` what the
+        responder typed: the target (console) or that hash (command line). Raises InputError for
+        a plan of another step, and what respond.run.apply raises: unarmed, drifted, refused.
         """
         from trailtui.respond.run import apply
 
-        actions = self.step(step_id).actions
-        if not any(action.plan_hash == plan_hash for action in actions if plan_hash):
+        view = self.step(step_id)
+        word = reference.strip().lower()
+        hashes = [action.plan_hash for action in view.actions if action.plan_hash]
+        found = [one for one in hashes if len(word) >= SHORTEST_HASH and one.startswith(word)]
+        if len(found) != 1:
             raise InputError(
-                f"step {step_id} has no plan {plan_hash!r}",
+                f"step {step_id} has no plan {reference!r}",
                 cure="Run the step to see its plans; `trailtui contain CASE list` has all of them.",
             )
-        return apply(self.case, aws, plan_hash, confirmation)
+        return apply(self.case, aws, found[0], confirmation)
 
     # Inside
 
