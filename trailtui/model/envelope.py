@@ -57,6 +57,9 @@ class _Envelope(msgspec.Struct):
     digestS3Bucket: msgspec.Raw = msgspec.Raw(b"")
     eventVersion: msgspec.Raw = msgspec.Raw(b"")
     userIdentity: msgspec.Raw = msgspec.Raw(b"")
+    eventName: msgspec.Raw = msgspec.Raw(b"")
+    eventTime: msgspec.Raw = msgspec.Raw(b"")
+    eventID: msgspec.Raw = msgspec.Raw(b"")
 
 
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
@@ -115,7 +118,26 @@ def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None
         found.kind = "digest"
     elif not _read_wrapped(found, content, offset, envelope):
         _mark(found, "records")
-        found.pieces.append(Piece(offset, len(value), value))
+        known = envelope.eventName or envelope.eventTime or envelope.eventID
+        if known or not _read_unknown_wrapper(found, offset, value):
+            found.pieces.append(Piece(offset, len(value), value))
+
+
+def _read_unknown_wrapper(found: Found, offset: int, value: bytes) -> bool:
+    """Records somewhere inside an object of another shape, say `{"data": {"Records": [...]}}`."""
+    inside = _recover(value, "unknown wrapper")
+    if not inside.pieces:
+        return False
+    _take(found, offset, inside)
+    reason = "a wrapper of unknown shape; the records that were found inside were taken"
+    found.defects.append(Defect(offset, len(value), reason))
+    return True
+
+
+def _take(found: Found, offset: int, part: Found) -> None:
+    """Add what was found in a part that begins at `offset`."""
+    found.pieces += [Piece(offset + p.offset, p.length, p.raw, p.in_string) for p in part.pieces]
+    found.defects += [Defect(offset + d.offset, d.length, d.reason) for d in part.defects]
 
 
 def _read_wrapped(found: Found, content: bytes, offset: int, envelope: _Envelope) -> bool:
@@ -190,11 +212,7 @@ def _find_in_lines(content: bytes) -> Found | None:
         except _REFUSED as error:
             if first:
                 return None
-            part = _recover(line, str(error))
-            found.pieces += [
-                Piece(offset + p.offset, p.length, p.raw, p.in_string) for p in part.pieces
-            ]
-            found.defects += [Defect(offset + d.offset, d.length, d.reason) for d in part.defects]
+            _take(found, offset, _recover(line, str(error)))
         first = False
     return found
 

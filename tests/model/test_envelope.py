@@ -1,0 +1,128 @@
+"""Finding records in documents: whole, wrapped, broken."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.records import record
+from trailtui.case.coding import code_records
+from trailtui.model.envelope import Found, find_records
+
+RECORDS = [record(n) for n in range(5)]
+
+
+def _ids(found: Found) -> list[str]:
+    return [json.loads(piece.raw)["eventID"] for piece in found.pieces]
+
+
+IDS = [made["eventID"] for made in RECORDS]
+LOOKUP = {
+    "Events": [
+        {"EventId": made["eventID"], "CloudTrailEvent": json.dumps(made)} for made in RECORDS
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"Records": RECORDS}),
+        json.dumps({"Records": RECORDS}, indent=2),
+        json.dumps(RECORDS),
+        "\n\n" + json.dumps(RECORDS) + "\n",
+        "\n".join(json.dumps(made) for made in RECORDS),
+        "\r\n".join(json.dumps(made) for made in RECORDS) + "\r\n",
+        "".join(json.dumps(made) for made in RECORDS),
+        "\n".join(json.dumps(made, indent=1) for made in RECORDS),
+        json.dumps({"Records": RECORDS[:2]}) + "\n" + json.dumps({"Records": RECORDS[2:]}),
+        json.dumps(LOOKUP),
+        json.dumps(LOOKUP, indent=4),
+        json.dumps(LOOKUP["Events"]),
+        "\n".join(json.dumps(event) for event in LOOKUP["Events"]),
+        json.dumps([json.dumps(made) for made in RECORDS]),
+        "\n".join(json.dumps({"detail-type": "x", "detail": made}) for made in RECORDS),
+        json.dumps({"logEvents": [{"timestamp": 1, "message": json.dumps(m)} for m in RECORDS]}),
+    ],
+    ids=range(16),
+)
+def test_every_shape_gives_the_same_records(text: str) -> None:
+    content = text.encode()
+    found = find_records(content)
+    assert _ids(found) == IDS
+    assert found.defects == []
+    for piece in found.pieces:
+        stands = content[piece.offset : piece.offset + piece.length]
+        assert stands == piece.raw or json.loads(stands) == piece.raw.decode()
+
+
+def test_a_single_record() -> None:
+    assert _ids(find_records(json.dumps(RECORDS[0]).encode())) == IDS[:1]
+
+
+def test_a_digest_holds_no_events() -> None:
+    digest = {"digestStartTime": "2026-03-01T08:00:00Z", "digestS3Bucket": "b", "logFiles": []}
+    found = find_records(json.dumps(digest).encode())
+    assert (found.kind, found.pieces, found.defects) == ("digest", [], [])
+
+
+def test_no_records_is_no_defect() -> None:
+    found = find_records(b'{"Records": []}')
+    assert (found.kind, found.pieces, found.defects) == ("records", [], [])
+
+
+def test_one_broken_record_costs_only_itself() -> None:
+    parts = [json.dumps(made) for made in RECORDS]
+    parts[2] = parts[2][:-30]
+    found = find_records(('{"Records": [' + ", ".join(parts) + "]}").encode())
+    assert _ids(found) == [IDS[0], IDS[1], IDS[3], IDS[4]]
+    assert len(found.defects) >= 1
+    broken = found.defects[0]
+    assert parts[2][:50] in ('{"Records": [' + ", ".join(parts))[broken.offset :][:60]
+
+
+def test_a_broken_line_costs_only_itself() -> None:
+    lines = [json.dumps(made) for made in RECORDS]
+    lines[3] = lines[3][:100]
+    found = find_records("\n".join(lines).encode())
+    assert _ids(found) == [IDS[0], IDS[1], IDS[2], IDS[4]]
+    assert len(found.defects) == 1
+
+
+@given(st.integers(1, len(json.dumps({"Records": RECORDS})) - 1))
+def test_a_cut_document_gives_the_records_before_the_cut(cut: int) -> None:
+    content = json.dumps({"Records": RECORDS}).encode()[:cut]
+    found = find_records(content)
+    ends = [content.find(json.dumps(made).encode()) for made in RECORDS]
+    assert _ids(found) == [i for i, at in zip(IDS, ends, strict=True) if at >= 0]
+    assert found.defects
+
+
+@pytest.mark.parametrize("content", [b"", b"   \n", b"\x00\x01", b"hello", b"{", b"[", b"[1,2"])
+def test_what_holds_nothing_says_so(content: bytes) -> None:
+    found = find_records(content)
+    assert found.pieces == []
+    assert found.defects
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_it(content: bytes) -> None:
+    find_records(content)
+
+
+@given(st.integers(0, 3000), st.integers(0, 255))
+def test_one_altered_byte_loses_nothing_silently(at: int, value: int) -> None:
+    content = bytearray(json.dumps({"Records": RECORDS}).encode())
+    at %= len(content)
+    content[at] = value
+    found = find_records(bytes(content))
+    coded = code_records(found.pieces)
+    assert len(coded.ids) == len(RECORDS) or found.defects or coded.refused
+
+
+@pytest.mark.parametrize("wrapper", ["Recordz", "data", "events"])
+def test_an_unknown_wrapper_is_looked_into(wrapper: str) -> None:
+    found = find_records(json.dumps({"x": 1, wrapper: {"list": RECORDS}}).encode())
+    assert _ids(found) == IDS
+    assert "unknown shape" in found.defects[-1].reason
