@@ -1,0 +1,199 @@
+"""Conditions of WHERE, HAVING aside: SQL that is true exactly where the condition is TRUE.
+
+Where only TRUE counts, NULL and FALSE are the same, and that opens the ways to the indices: a
+comparison of eventTime is a range of ids; a condition that asks for one stored text only is asked
+of the distinct texts first; one that asks for the identity only, of the distinct identities.
+What takes none of these ways is evaluated per event, with SQL's full logic of NULL.
+"""
+
+from sqlglot import exp
+
+from trailtui.model.times import LAST_SECOND
+from trailtui.query import times
+from trailtui.query.arrays import by_resource
+from trailtui.query.columns import Kind, Store
+from trailtui.query.context import Context, Field, Value
+from trailtui.query.expressions import Expressions
+from trailtui.query.fields import NO_TIME, key_of
+from trailtui.query.fragment import FALSE, TRUE, Sql, bound, joined, sql
+from trailtui.model.record import pack_event_id
+
+_MIRRORED: dict[type[exp.Expression], type[exp.Expression]] = {
+    exp.GT: exp.LT,
+    exp.GTE: exp.LTE,
+    exp.LT: exp.GT,
+    exp.LTE: exp.GTE,
+    exp.EQ: exp.EQ,
+}
+
+
+class Conditions:
+    """Rewrites conditions within the scope that the context stands in."""
+
+    def __init__(self, context: Context, expressions: Expressions) -> None:
+        self._context = context
+        self._expressions = expressions
+
+    def holds(self, node: exp.Expression) -> Sql:
+        """SQL that is true where the condition is TRUE, and NULL or false elsewhere."""
+        if isinstance(node, exp.Paren):
+            return self.holds(node.this)
+        if isinstance(node, exp.And):
+            return self._all_of(node)
+        if isinstance(node, exp.Or):
+            return self._any_of(node)
+        context = self._context
+        before, others = len(context.touched), context.subqueries + context.risks
+        value = self._expressions.truth(node)
+        touched = context.touched[before:]
+        alone = others == context.subqueries + context.risks
+        if value.constant:
+            return TRUE if context.constant(value, node) else FALSE
+        found = self._by_time(node) or self._by_event_id(node) or self._by_resources(node)
+        if found is None:
+            found = self._by_stored(node, [field for field, _ in touched], alone=alone)
+        return found or value.sql
+
+    def _all_of(self, node: exp.And) -> Sql:
+        parts = [self.holds(part) for part in node.flatten()]
+        if FALSE in parts:
+            return FALSE
+        parts = [part for part in parts if part != TRUE]
+        return sql("({})", joined(" AND ", parts)) if parts else TRUE
+
+    def _any_of(self, node: exp.Or) -> Sql:
+        parts = [self.holds(part) for part in node.flatten()]
+        if TRUE in parts:
+            return TRUE
+        parts = [part for part in parts if part != FALSE]
+        return sql("({})", joined(" OR ", parts)) if parts else FALSE
+
+    def _by_time(self, node: exp.Expression) -> Sql | None:
+        """eventTime against a constant: a range of ids, and exact within the second."""
+        if isinstance(node, exp.Between):
+            low = exp.GTE(this=node.this, expression=node.args["low"])
+            high = exp.LTE(this=node.this, expression=node.args["high"])
+            first, last = self._by_time(low), self._by_time(high)
+            return sql("({} AND {})", first, last) if first and last else None
+        operator = _MIRRORED.get(type(node))
+        if operator is None:
+            return None
+        sides = [
+            self._expressions.value(node.this),
+            self._expressions.value(node.args["expression"]),
+        ]
+        nodes = [node.this, node.args["expression"]]
+        if _is_event_time(sides[0]) and sides[1].constant:
+            operator = type(node)
+        elif _is_event_time(sides[1]) and sides[0].constant:
+            sides.reverse()
+            nodes.reverse()
+        else:
+            return None
+        field = sides[0].field
+        at_ms = self._context.constant(self._expressions.unify(nodes, sides)[0][1], nodes[1])
+        if field is None or not isinstance(at_ms, int):
+            return FALSE  # compared with NULL
+        return _range(field.relation.row, operator, at_ms, sides[0].sql)
+
+    def _by_event_id(self, node: exp.Expression) -> Sql | None:
+        """eventID against constants, by the index of event ids."""
+        if isinstance(node, exp.EQ):
+            members = [node.expression]
+        elif isinstance(node, exp.In) and node.expressions:
+            members = node.expressions
+        else:
+            return None
+        field = self._expressions.value(node.this).field
+        values = [self._expressions.value(member) for member in members]
+        if field is None or field.column.store is not Store.EVENT_ID:
+            return None
+        if not field.relation.is_events or not all(value.constant for value in values):
+            return None
+        found = [self._context.constant(v, m) for v, m in zip(values, members, strict=True)]
+        marks = [bound(pack_event_id(text, b"")) for text in found if isinstance(text, str)]
+        return sql(f"{field.relation.row}.event_id IN ({{}})", joined(", ", marks))
+
+    def _by_resources(self, node: exp.Expression) -> Sql | None:
+        return by_resource(self._expressions, node)
+
+    def _by_stored(self, node: exp.Expression, touched: list[Field], *, alone: bool) -> Sql | None:
+        """A condition over one stored column, asked of the distinct values of that column.
+
+        Where it would hold for NULL too, or for an empty text that is stored as NULL, the rows
+        with NULL are asked as well, or, where that can't be told, the events one by one.
+        """
+        keys = {key_of(field) for field in touched}
+        first = touched[0] if touched else None
+        if first is None or len(keys) != 1 or None in keys or not alone:
+            return None
+        row, column = first.relation.row, first.column
+        if column.store is Store.CODED:
+            if column.held_in == "account":
+                return (
+                    None
+                    if self._met_by(node, first, Sql("NULL"))
+                    else self._by_account(node, first)
+                )
+            with_null = self._met_by(node, first, Sql("NULL"))
+            if column.empty_is_null and (with_null or self._met_by(node, first, Sql("''"))):
+                if not _may_be_null(touched):
+                    return None
+            condition = self._with(node, first, Sql("s.text"))
+            made = sql(
+                f"{row}.{column.held_in} IN (SELECT s.id FROM strings s WHERE {{}})", condition
+            )
+            return sql(f"({{}} OR {row}.{column.held_in} IS NULL)", made) if with_null else made
+        if self._met_by(node, first, Sql("NULL")):
+            return None
+        if column.kind is Kind.TEXT and self._met_by(node, first, Sql("''")):
+            return None
+        condition = self._with(node, first, Sql(f"a.{column.held_in}"))
+        return sql(f"{row}.actor IN (SELECT a.id FROM actors a WHERE {{}})", condition)
+
+    def _by_account(self, node: exp.Expression, field: Field) -> Sql:
+        condition = self._with(node, field, Sql("nullif(s.text, '')"))
+        row = field.relation.row
+        return sql(f"{row}.account IN (SELECT s.id FROM strings s WHERE {{}})", condition)
+
+    def _met_by(self, node: exp.Expression, field: Field, text: Sql) -> bool:
+        """Whether the condition is TRUE for this value of the column."""
+        return bool(self._context.evaluate(self._with(node, field, text), node))
+
+    def _with(self, node: exp.Expression, field: Field, text: Sql) -> Sql:
+        """The condition with `text` in place of the column."""
+        key = key_of(field)
+        assert key is not None  # noqa: S101 - the caller asked
+        self._context.replaced[key] = text
+        try:
+            return self._expressions.truth(node).sql
+        finally:
+            del self._context.replaced[key]
+
+
+def _is_event_time(value: Value) -> bool:
+    field = value.field
+    return field is not None and field.relation.is_events and field.column.store is Store.TIME
+
+
+def _range(row: str, operator: type[exp.Expression], at_ms: int, exact: Sql) -> Sql:
+    second = min(max(at_ms // 1000, 0), LAST_SECOND + 1)
+    first_id, next_id = bound(second << 31), bound((second + 1) << 31)
+    if operator is exp.GTE and at_ms == second * 1000 and second > 0:
+        return sql(f"{row}.id >= {{}}", first_id)
+    if operator is exp.LT and at_ms == second * 1000:
+        return sql(f"({row}.id < {{}} AND {row}.flags & {NO_TIME} = 0)", first_id)
+    word = {exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=", exp.EQ: "="}[operator]
+    precise = sql(f"({{}}) {word} {{}}", exact, bound(at_ms))
+    lower = sql(f"{row}.id >= {{}}", first_id)
+    upper = sql(f"{row}.id < {{}}", next_id)
+    if operator in (exp.GT, exp.GTE):
+        return sql("({} AND {})", lower, precise)
+    if operator is exp.EQ:
+        return sql("({} AND {} AND {})", lower, upper, precise)
+    return sql("({} AND {})", upper, precise)
+
+
+def _may_be_null(touched: list[Field]) -> bool:
+    """Whether the column is the case's own reading of it, where NULL is all there is to say."""
+    return all(field.column.virtual for field in touched)

@@ -1,0 +1,245 @@
+"""What a query's rewrite carries along: the relations in scope, the parameters, typed values."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlglot import exp
+
+from trailtui.query.columns import EVENTS, Column, Kind, nearest, nearest_path
+from trailtui.query.errors import QueryError
+from trailtui.query.fragment import NULL, Bindable, Sql, bound
+from trailtui.query.functions import register
+from trailtui.query.parse import Parsed
+from trailtui.query.records import Path
+from trailtui.query.times import milliseconds
+
+Given = str | int | float | bool | datetime | None
+"""A parameter's value; times are aware datetimes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Something that stands in FROM, under the name `row` in the SQL that is made of it."""
+
+    row: str
+    alias: str
+    """Its name in the query, in lower case."""
+    columns: Mapping[str, Column]
+    is_events: bool
+    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of a sub-query: its columns' names in the made SQL, by their lower-case names."""
+    event: Sql | None = None
+    """The id of the event behind a row, where each row stands for one event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column, or a field within one, of a relation in scope."""
+
+    relation: Relation
+    column: Column
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An expression: its SQL and its type."""
+
+    sql: Sql
+    kind: Kind
+    constant: bool = False
+    """It depends on no row."""
+    given: bool = False
+    """It is a parameter, so a text that looks like a number or a time may stand for one."""
+    interval: tuple[str, int] = ("", 0)
+    """Unit and count of an interval."""
+    coded: Sql | None = None
+    """An id into `strings` that is equal exactly where the text is equal."""
+    field: Field | None = None
+    column: Column | None = None
+    """What is known of the fields of a nested value."""
+    name: str = ""
+    """What a result calls it where the query does not."""
+
+
+NULL_VALUE = Value(NULL, Kind.UNKNOWN, constant=True)
+
+
+@dataclass(slots=True)
+class Scope:
+    """What the names of one SELECT can mean."""
+
+    relations: list[Relation]
+    outer: "Scope | None" = None
+    keys: frozenset[Sql] | None = None
+    """What is grouped by, in a SELECT that groups or aggregates."""
+    aggregated: bool = False
+    """Inside an aggregate's argument, where every column may stand."""
+
+
+Touched = tuple[Field, bool]
+"""A field that an expression depends on, and whether it belongs to an outer query."""
+
+
+class Context:
+    """The state of one rewrite."""
+
+    def __init__(
+        self, parsed: Parsed, parameters: Mapping[str, Given], now_ms: int, *, may_fail: bool = True
+    ) -> None:
+        self.parsed = parsed
+        self.now_ms = now_ms
+        self.may_fail = may_fail
+        """Whether a value may stop the query while it runs (a cast of a text that is no number)."""
+        self.scope = Scope([])
+        self.touched: list[Touched] = []
+        self.subqueries = 0
+        """How many sub-queries were met so far."""
+        self.risks = 0
+        """How many expressions were met that a value may stop: never asked of other rows' values."""
+        self.replaced: dict[tuple[str, str], Sql] = {}
+        """What stands for a stored column while a condition is asked of distinct values only."""
+        self._parameters = parameters
+        self._names = 0
+        self._scratch: sqlite3.Connection | None = None
+
+    def error(self, what: str, node: exp.Expression | None, cure: str = "") -> QueryError:
+        """A complaint about a node, at its place in the query."""
+        return self.parsed.error(what, node, cure)
+
+    def unsupported(self, node: exp.Expression, what: str = "") -> QueryError:
+        """The complaint about what this rewrite does not know."""
+        name = what or type(node).__name__.upper()
+        return self.error(f"{name} is not supported here", node, _SUPPORTED)
+
+    def only(self, node: exp.Expression, *allowed: str) -> None:
+        """Refuse a node that has any clause or option that is not in `allowed`."""
+        for key, value in node.args.items():
+            if value and key not in allowed:
+                part = value[0] if isinstance(value, list) else value
+                where = part if isinstance(part, exp.Expression) else node
+                raise self.unsupported(where, f"{key.strip('_').upper()} of {node.key.upper()}")
+
+    def new_name(self, prefix: str) -> str:
+        """A name that nothing else in the made SQL has."""
+        self._names += 1
+        return f"{prefix}{self._names}"
+
+    def parameter(self, node: exp.Placeholder) -> Value:
+        """The value that was given for `:name`."""
+        name = str(node.name)
+        if name not in self._parameters:
+            given = ", ".join(self._parameters) or "none"
+            raise self.error(
+                f"there is no value for :{name}",
+                node,
+                f"Give it with -p {name}=… (given: {given}).",
+            )
+        value = self._parameters[name]
+        if value is None:
+            return NULL_VALUE
+        if isinstance(value, datetime):
+            return Value(bound(milliseconds(value)), Kind.TIME, constant=True)
+        if isinstance(value, bool):
+            return Value(bound(int(value)), Kind.BOOLEAN, constant=True)
+        if isinstance(value, str):
+            text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            return Value(bound(text), Kind.TEXT, constant=True, given=True)
+        kind = Kind.INTEGER if isinstance(value, int) else Kind.DOUBLE
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            raise self.error(f":{name} is too large for a bigint", node)
+        return Value(bound(value), kind, constant=True)
+
+    def constant(self, value: Value, node: exp.Expression) -> Bindable:
+        """What a constant expression comes to."""
+        return self.evaluate(value.sql, node)
+
+    def evaluate(self, sql: Sql, node: exp.Expression) -> Bindable:
+        """The value of SQL that depends on no table."""
+        if self._scratch is None:
+            self._scratch = sqlite3.connect(":memory:")
+            self._failure = register(self._scratch, None)
+        self._failure.error = None
+        try:
+            return self._scratch.execute(f"SELECT {sql.text}", sql.parameters).fetchone()[0]  # noqa: S608
+        except sqlite3.Error as error:
+            reason = self._failure.error or error
+            raise self.error(str(reason), node) from None
+
+    def close(self) -> None:
+        """Let go of the connection that constants are reckoned on."""
+        if self._scratch is not None:
+            self._scratch.close()
+
+    @contextmanager
+    def inside(self, scope: Scope) -> Iterator[None]:
+        """Names mean what they mean in this scope."""
+        before = self.scope
+        self.scope = scope
+        try:
+            yield
+        finally:
+            self.scope = before
+
+    def find(self, parts: Sequence[exp.Identifier], node: exp.Expression) -> tuple[Field, int]:
+        """The column that a dotted name begins with, and how many parts of it were used."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            found = self._find_in(scope, parts, node)
+            if found is not None:
+                self.touched.append((found[0], scope is not self.scope))
+                return found
+            scope = scope.outer
+        raise self._unknown_column(parts, node)
+
+    def _find_in(
+        self, scope: Scope, parts: Sequence[exp.Identifier], node: exp.Expression
+    ) -> tuple[Field, int] | None:
+        first = parts[0].name.lower()
+        if len(parts) > 1:
+            for relation in scope.relations:
+                if relation.alias == first:
+                    column = relation.columns.get(parts[1].name.lower())
+                    if column is None:
+                        raise self._unknown_column(parts[1:], node, relation)
+                    return _whole(relation, column), 2
+        owners = [relation for relation in scope.relations if first in relation.columns]
+        if len(owners) > 1:
+            names = " or ".join(f"{relation.alias}.{parts[0].name}" for relation in owners)
+            raise self.error(f"{parts[0].name} is ambiguous", node, f"Write {names}.")
+        if owners:
+            return _whole(owners[0], owners[0].columns[first]), 1
+        return None
+
+    def _unknown_column(
+        self,
+        parts: Sequence[exp.Identifier],
+        node: exp.Expression,
+        relation: Relation | None = None,
+    ) -> QueryError:
+        name = ".".join(part.name for part in parts)
+        relations = [relation] if relation else self.scope.relations
+        guess = ""
+        if any(each.is_events for each in relations):
+            guess = nearest_path(name)
+        if not guess:
+            guess = nearest(name, [c.name for each in relations for c in each.columns.values()])
+        cure = (
+            f"Did you mean {guess}?" if guess else "`trailtui query --columns` lists the columns."
+        )
+        return self.error(f"there is no column {name}", node, cure)
+
+
+_SUPPORTED = "docs/query-format.md lists what is; nothing is answered by guessing."
+
+
+def _whole(relation: Relation, column: Column) -> Field:
+    return Field(relation, column, (("field", column.name),))
+
+
+def events_relation(row: str, alias: str) -> Relation:
+    """The table `events`."""
+    return Relation(row, alias.lower(), EVENTS, is_events=True, event=Sql(f"{row}.id"))

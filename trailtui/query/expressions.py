@@ -1,0 +1,481 @@
+"""Expressions: each node of the tree, if it is known, in SQLite's words and with its type.
+
+A node that is not known here is refused; nothing is handed on in the hope that it means the same.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from sqlglot import exp
+
+from trailtui.query import times
+from trailtui.query.calls import Calls
+from trailtui.query.columns import Column, Kind, nearest
+from trailtui.query.context import NULL_VALUE, Context, Value
+from trailtui.query.errors import QueryError
+from trailtui.query.fields import descend, value_of
+from trailtui.query.fragment import NULL, Sql, bound, joined, sql
+from trailtui.query.records import Form
+
+_COMPARISONS: dict[type[exp.Expression], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.NullSafeEQ: "IS",
+    exp.NullSafeNEQ: "IS NOT",
+}
+_ARITHMETIC: dict[type[exp.Expression], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+}
+NUMBERS = frozenset({Kind.INTEGER, Kind.DOUBLE})
+TIMES = frozenset({Kind.TIME, Kind.DATE})
+SCALARS = frozenset({Kind.TEXT, Kind.INTEGER, Kind.DOUBLE, Kind.BOOLEAN, Kind.TIME, Kind.DATE})
+
+
+class Subqueries(Protocol):
+    """What expressions need of the room that rewrites whole SELECTs."""
+
+    def one_column(self, node: exp.Expression) -> Value:
+        """A sub-query in brackets that has one column, typed as that column."""
+        ...
+
+    def rows(self, node: exp.Expression) -> Sql:
+        """A sub-query in brackets, of whatever columns."""
+        ...
+
+
+class Expressions:
+    """Rewrites expressions within the scope that the context stands in."""
+
+    def __init__(self, context: Context, subqueries: Subqueries) -> None:
+        self.context = context
+        self._subqueries = subqueries
+        self._calls = Calls(self)
+        self._known: dict[type[exp.Expression], Callable[..., Value]] = {
+            exp.Literal: self._literal,
+            exp.Boolean: self._boolean,
+            exp.Null: lambda _: NULL_VALUE,
+            exp.Placeholder: context.parameter,
+            exp.Paren: self._paren,
+            exp.Column: self._column,
+            exp.Dot: self._dot,
+            exp.Identifier: self._identifier,
+            exp.Bracket: self._bracket,
+            exp.And: self._both,
+            exp.Or: self._both,
+            exp.Not: self._not,
+            exp.Neg: self._negative,
+            exp.Is: self._is,
+            exp.In: self._in,
+            exp.Between: self._between,
+            exp.Like: self._like,
+            exp.Escape: self._escape,
+            exp.Interval: self._interval,
+            exp.Case: self._case,
+            exp.If: self._if,
+            exp.Coalesce: self._coalesce,
+            exp.Nullif: self._nullif,
+            exp.Exists: self._exists,
+            exp.Subquery: self._scalar_subquery,
+            **dict.fromkeys(_COMPARISONS, self._comparison),
+            **dict.fromkeys(_ARITHMETIC, self._arithmetic),
+        }
+
+    def value(self, node: exp.Expression) -> Value:
+        """An expression as a value; in a SELECT that groups, only what the groups allow."""
+        scope = self.context.scope
+        if scope.keys is None or scope.aggregated or self._calls.is_aggregate(node):
+            return self._plain(node)
+        if not has_aggregate(node):
+            scope.aggregated = True
+            try:
+                plain = self._plain(node)
+            finally:
+                scope.aggregated = False
+            if plain.constant or plain.sql in scope.keys or isinstance(node, exp.Subquery):
+                return plain
+            if isinstance(node, exp.Column):
+                raise self.context.error(
+                    f"{node.sql()} is neither grouped by nor inside an aggregate",
+                    node,
+                    "Add it to GROUP BY, or take min(…) of it.",
+                )
+        return self._plain(node)
+
+    def truth(self, node: exp.Expression) -> Value:
+        """An expression that must be true or false."""
+        value = self.value(node)
+        if value.kind not in (Kind.BOOLEAN, Kind.UNKNOWN):
+            raise self.context.error(f"a condition is expected here, not a {value.kind}", node)
+        return value
+
+    def text(self, node: exp.Expression, value: Value | None = None) -> Value:
+        """An expression that must be text; a map counts as its JSON, as in Athena's table."""
+        value = value or self.value(node)
+        if value.kind in (Kind.TEXT, Kind.UNKNOWN, Kind.MAP):
+            return value
+        if value.kind is Kind.JSON and value.column is not None:
+            return value  # eventJson
+        if value.field is not None and value.kind is Kind.TIME and value.column is not None:
+            raise self.context.error(
+                f"{value.name} is a timestamp, not text",
+                node,
+                "Compare it with a time, or write to_iso8601(eventTime).",
+            )
+        raise self.context.error(f"a varchar is expected here, not a {value.kind}", node)
+
+    def unify(
+        self, nodes: Sequence[exp.Expression], values: Sequence[Value]
+    ) -> tuple[list[Value], Kind]:
+        """Values that are compared or chosen between, brought to one type as Trino would."""
+        kinds = {value.kind for value in values} - {Kind.UNKNOWN}
+        kind = self._common(kinds)
+        if kind is None:
+            listed = " and ".join(sorted(kinds))
+            odd = next(
+                n for n, v in zip(nodes, values, strict=True) if v.kind is not values[0].kind
+            )
+            raise self.context.error(
+                f"{listed} can't be compared", odd, "Write a literal of the same type, or CAST it."
+            )
+        made = [self._as(kind, n, v) for n, v in zip(nodes, values, strict=True)]
+        return made, kind
+
+    @staticmethod
+    def _common(kinds: set[Kind]) -> Kind | None:
+        if len(kinds) <= 1:
+            return next(iter(kinds), Kind.UNKNOWN)
+        for group, kind in (
+            (NUMBERS, Kind.DOUBLE),
+            (TIMES, Kind.TIME),
+            (TIMES | {Kind.TEXT}, Kind.TIME),
+            ({Kind.BOOLEAN, Kind.TEXT}, Kind.BOOLEAN),
+            ({Kind.INTEGER, Kind.TEXT}, Kind.INTEGER),
+            (NUMBERS | {Kind.TEXT}, Kind.DOUBLE),
+        ):
+            if kinds <= group:
+                return kind
+        return None
+
+    def _as(self, kind: Kind, node: exp.Expression, value: Value) -> Value:
+        """One value as `kind`; a text only where it is a constant that says one."""
+        if value.kind is not Kind.TEXT or kind is Kind.TEXT:
+            return value
+        if not value.constant or (kind in NUMBERS and not value.given):
+            hint = {
+                Kind.TIME: "Write from_iso8601_timestamp(…) around the text.",
+                Kind.BOOLEAN: "Write = 'true' or = true.",
+            }.get(kind, "Write the number as text ('5'), or TRY_CAST(… AS bigint).")
+            raise self.context.error(f"varchar and {kind} can't be compared", node, hint)
+        text = str(self.context.constant(value, node))
+        made: int | float | None
+        try:
+            if kind is Kind.TIME:
+                made = times.parse_time(text, self.context.now_ms if value.given else None)
+            elif kind is Kind.BOOLEAN:
+                made = {"true": 1, "false": 0}.get(text.lower())
+            else:
+                made = int(text) if kind is Kind.INTEGER else float(text)
+        except ValueError:
+            made = None
+        if made is None:
+            raise self.context.error(f"{text!r} is no {kind}", node, _EXAMPLES.get(kind, ""))
+        return Value(bound(made), kind, constant=True)
+
+    def _plain(self, node: exp.Expression) -> Value:
+        rewrite = self._known.get(type(node))
+        return rewrite(node) if rewrite else self._calls.call(node)
+
+    def _literal(self, node: exp.Literal) -> Value:
+        if node.is_string:
+            return Value(bound(str(node.this)), Kind.TEXT, constant=True)
+        try:
+            whole = int(str(node.this))
+        except ValueError:
+            return Value(bound(float(str(node.this))), Kind.DOUBLE, constant=True)
+        if whole >= 1 << 63:
+            raise self.context.error("the number is too large for a bigint", node)
+        return Value(bound(whole), Kind.INTEGER, constant=True)
+
+    def _boolean(self, node: exp.Boolean) -> Value:
+        return Value(Sql("1" if node.this else "0"), Kind.BOOLEAN, constant=True)
+
+    def _paren(self, node: exp.Paren) -> Value:
+        return self.value(node.this)
+
+    def _column(self, node: exp.Column) -> Value:
+        if isinstance(node.this, exp.Star):
+            raise self.context.unsupported(node, "*")
+        parts = [part for part in node.parts if isinstance(part, exp.Identifier)]
+        field, used = self.context.find(parts, node)
+        value = value_of(self.context, field)
+        for part in parts[used:]:
+            value = self._field_of(value, part, node)
+        return value
+
+    def _identifier(self, node: exp.Identifier) -> Value:
+        """A bare name: the parameter of a lambda."""
+        field, _ = self.context.find([node], node)
+        return value_of(self.context, field)
+
+    def _dot(self, node: exp.Dot) -> Value:
+        base = self.value(node.this)
+        if not isinstance(node.expression, exp.Identifier):
+            raise self.context.unsupported(node.expression)
+        return self._field_of(base, node.expression, node)
+
+    def _field_of(self, value: Value, name: exp.Identifier, node: exp.Expression) -> Value:
+        if value.kind is Kind.MAP:
+            raise self.context.error(
+                f"{value.name} is a map, not a struct",
+                name,
+                f"Write element_at({value.name}, '{name.name}').",
+            )
+        if value.kind is not Kind.STRUCT or value.column is None:
+            raise self.context.error(f"{value.name or 'this'} has no fields", name)
+        column = value.column.child(name.name)
+        if column is None:
+            every = [child.name for child in value.column.children.values()]
+            guess = nearest(name.name, every)
+            cure = f"Did you mean {guess}?" if guess else f"It has {', '.join(every)}."
+            raise self.context.error(f"{value.name} has no field {name.name}", name, cure)
+        return descend(self.context, value, ("field", column.name), column, _form(column))
+
+    def _bracket(self, node: exp.Bracket) -> Value:
+        self.context.only(node, "this", "expressions", "offset", "safe")
+        base = self.value(node.this)
+        if len(node.expressions) != 1:
+            raise self.context.unsupported(node)
+        index = node.expressions[0]
+        by = self.value(index)
+        key = self.context.constant(by, index) if by.constant else None
+        if base.kind is Kind.MAP and isinstance(key, str):
+            column = Column(key)
+            return descend(self.context, base, ("key", key), column, Form.TEXT)
+        if base.kind is Kind.ARRAY and isinstance(key, int) and base.column is not None:
+            # the parser counts a literal in brackets from 0; element_at counts from 1
+            position = key - (key > 0) if node.args.get("safe") else key
+            if (key == 0 and node.args.get("safe")) or (key < 0 and not node.args.get("safe")):
+                raise self.context.error("members of an array are counted from 1", index)
+            column = Column("", Kind.STRUCT, children=base.column.children)
+            return descend(self.context, base, ("at", position), column, Form.JSON)
+        raise self.context.error(
+            f"element_at of a {base.kind} needs a constant {_key_kind(base.kind)}", index
+        )
+
+    def _both(self, node: exp.And | exp.Or) -> Value:
+        values = [self.truth(part) for part in node.flatten()]
+        word = " AND " if isinstance(node, exp.And) else " OR "
+        made = sql("({})", joined(word, (value.sql for value in values)))
+        return Value(made, Kind.BOOLEAN, all(value.constant for value in values))
+
+    def _not(self, node: exp.Not) -> Value:
+        value = self.truth(node.this)
+        return Value(sql("(NOT {})", value.sql), Kind.BOOLEAN, value.constant)
+
+    def _negative(self, node: exp.Neg) -> Value:
+        value = self.value(node.this)
+        if value.kind not in NUMBERS:
+            raise self.context.error("a number is expected after the minus", node)
+        return Value(sql("(-{})", value.sql), value.kind, value.constant)
+
+    def compared(self, nodes: Sequence[exp.Expression]) -> list[Value]:
+        """Values that are compared with each other; scalars of one type."""
+        values = [self.value(node) for node in nodes]
+        for node, value in zip(nodes, values, strict=True):
+            if value.kind not in SCALARS and value.kind is not Kind.UNKNOWN:
+                raise self.context.error(
+                    f"a {value.kind} can't be compared as a whole",
+                    node,
+                    "Compare one of its values: element_at(…, 'key'), json_extract_scalar(…, '$.key').",
+                )
+        return self.unify(nodes, values)[0]
+
+    def _comparison(self, node: exp.Binary) -> Value:
+        left, right = self.compared([node.this, node.expression])
+        operator = _COMPARISONS[type(node)]
+        constant = left.constant and right.constant
+        if left.coded and right.coded and operator not in ("<", "<=", ">", ">="):
+            made = sql(f"({{}} {operator} {{}})", left.coded, right.coded)
+        else:
+            made = sql(f"({{}} {operator} {{}})", left.sql, right.sql)
+        return Value(made, Kind.BOOLEAN, constant)
+
+    def _between(self, node: exp.Between) -> Value:
+        self.context.only(node, "this", "low", "high")
+        this, low, high = self.compared([node.this, node.args["low"], node.args["high"]])
+        constant = this.constant and low.constant and high.constant
+        return Value(
+            sql("({} BETWEEN {} AND {})", this.sql, low.sql, high.sql), Kind.BOOLEAN, constant
+        )
+
+    def _in(self, node: exp.In) -> Value:
+        self.context.only(node, "this", "expressions", "query")
+        query = node.args.get("query")
+        if query is None:
+            this, *members = self.compared([node.this, *node.expressions])
+            listed = joined(", ", (member.sql for member in members))
+            constant = this.constant and all(member.constant for member in members)
+            return Value(sql("({} IN ({}))", this.sql, listed), Kind.BOOLEAN, constant)
+        this = self.value(node.this)
+        members_of = self._subqueries.one_column(query)
+        if Kind.UNKNOWN not in (this.kind, members_of.kind) and this.kind != members_of.kind:
+            raise self.context.error(f"{this.kind} and {members_of.kind} can't be compared", query)
+        return Value(sql("({} IN {})", this.sql, members_of.sql), Kind.BOOLEAN)
+
+    def _is(self, node: exp.Is) -> Value:
+        value = self.value(node.this)
+        if isinstance(node.expression, exp.Boolean):
+            raise self.context.error("IS TRUE is not Trino's", node, "Write = true.")
+        if not isinstance(node.expression, exp.Null):
+            raise self.context.unsupported(node)
+        return Value(sql("({} IS NULL)", value.coded or value.sql), Kind.BOOLEAN, value.constant)
+
+    def _like(self, node: exp.Like, escape: Sql | None = None) -> Value:
+        self.context.only(node, "this", "expression", "negate")
+        text, pattern = self.text(node.this), self.text(node.expression)
+        made = sql("tt_like({}, {}, {})", text.sql, pattern.sql, escape or bound(""))
+        if node.args.get("negate"):
+            made = sql("(NOT {})", made)
+        return Value(made, Kind.BOOLEAN, text.constant and pattern.constant)
+
+    def _escape(self, node: exp.Escape) -> Value:
+        if not isinstance(node.this, exp.Like):
+            raise self.context.unsupported(node)
+        if not isinstance(node.expression, exp.Literal) or len(node.expression.name) != 1:
+            raise self.context.error("ESCAPE takes one character", node.expression)
+        return self._like(node.this, bound(node.expression.name))
+
+    def _interval(self, node: exp.Interval) -> Value:
+        unit = str(node.args.get("unit") or "").lower().rstrip("s")
+        count = node.this
+        if unit not in times.UNITS or not isinstance(count, exp.Literal):
+            raise self.context.error("this interval is not supported", node, _INTERVAL_HINT)
+        try:
+            number = int(count.name)
+        except ValueError:
+            raise self.context.error(
+                "this interval is not supported", node, _INTERVAL_HINT
+            ) from None
+        return Value(NULL, Kind.INTERVAL, constant=True, interval=(unit, number))
+
+    def _arithmetic(self, node: exp.Binary) -> Value:
+        left, right = self.value(node.this), self.value(node.expression)
+        operator = _ARITHMETIC[type(node)]
+        if left.kind in TIMES and right.kind is Kind.INTERVAL and operator in "+-":
+            unit, count = right.interval
+            made = sql(
+                "tt_add({}, {}, {})",
+                bound(unit),
+                bound(count if operator == "+" else -count),
+                left.sql,
+            )
+            return Value(made, left.kind, left.constant)
+        for side, value in ((node.this, left), (node.expression, right)):
+            if value.kind not in NUMBERS and value.kind is not Kind.UNKNOWN:
+                raise self.context.error(f"{operator} is not defined for a {value.kind}", side)
+        fails = not (left.constant and right.constant)
+        self.context.risks += fails
+        if fails and not self.context.may_fail:
+            raise self.context.error("arithmetic is not possible in this condition", node)
+        kind = Kind.DOUBLE if Kind.DOUBLE in (left.kind, right.kind) else Kind.INTEGER
+        made = sql(f"tt_arithmetic('{operator}', {{}}, {{}})", left.sql, right.sql)
+        return Value(made, kind, left.constant and right.constant)
+
+    def _case(self, node: exp.Case) -> Value:
+        self.context.only(node, "this", "ifs", "default")
+        whens: list[Value] = []
+        for branch in node.args["ifs"]:
+            if node.this is None:
+                whens.append(self.truth(branch.this))
+                continue
+            subject, matched = self.compared([node.this, branch.this])
+            both = subject.constant and matched.constant
+            whens.append(Value(sql("({} = {})", subject.sql, matched.sql), Kind.BOOLEAN, both))
+        nodes = [branch.args["true"] for branch in node.args["ifs"]]
+        nodes.append(node.args.get("default") or exp.Null())
+        return self._choice(whens, nodes)
+
+    def _if(self, node: exp.If) -> Value:
+        self.context.only(node, "this", "true", "false")
+        otherwise = node.args.get("false") or exp.Null()
+        return self._choice([self.truth(node.this)], [node.args["true"], otherwise])
+
+    def _choice(self, whens: Sequence[Value], nodes: Sequence[exp.Expression]) -> Value:
+        """CASE: the results are of one type; the last one is ELSE."""
+        results, kind = self.unify(nodes, [self.value(node) for node in nodes])
+        pairs = zip(whens, results, strict=False)
+        branches = [sql("WHEN {} THEN {}", when.sql, result.sql) for when, result in pairs]
+        made = sql("(CASE {} ELSE {} END)", joined(" ", branches), results[-1].sql)
+        return Value(made, kind, all(value.constant for value in [*whens, *results]))
+
+    def _coalesce(self, node: exp.Coalesce) -> Value:
+        self.context.only(node, "this", "expressions")
+        nodes = [node.this, *node.expressions]
+        values, kind = self.unify(nodes, [self.value(each) for each in nodes])
+        constant = all(value.constant for value in values)
+        if len(values) == 1:
+            return values[0]
+        listed = joined(", ", (value.sql for value in values))
+        return Value(sql("coalesce({})", listed), kind, constant)
+
+    def _nullif(self, node: exp.Nullif) -> Value:
+        first, second = self.compared([node.this, node.expression])
+        made = sql("nullif({}, {})", first.sql, second.sql)
+        return Value(made, first.kind, first.constant and second.constant)
+
+    def _exists(self, node: exp.Exists) -> Value:
+        return Value(sql("EXISTS {}", self._subqueries.rows(node.this)), Kind.BOOLEAN)
+
+    def _scalar_subquery(self, node: exp.Subquery) -> Value:
+        if not _gives_one_row(node.this):
+            raise self.context.error(
+                "a sub-query that stands for a value must give one row",
+                node,
+                "Use an aggregate without GROUP BY, or LIMIT 1.",
+            )
+        return self._subqueries.one_column(node)
+
+    def error(self, what: str, node: exp.Expression, cure: str = "") -> QueryError:
+        """A complaint about a node."""
+        return self.context.error(what, node, cure)
+
+
+_EXAMPLES = {
+    Kind.TIME: "Write '2026-01-31 00:00:00' or '2026-01-31T00:00:00Z'.",
+    Kind.BOOLEAN: "Write 'true' or 'false'.",
+}
+_INTERVAL_HINT = "Write INTERVAL '7' DAY (second, minute, hour, day, week, month, year)."
+
+
+def has_aggregate(node: exp.Expression) -> bool:
+    """Whether an aggregate stands in the node, sub-queries aside."""
+    if isinstance(node, exp.Query):
+        return False
+    if isinstance(node, exp.AggFunc):
+        return True
+    return any(has_aggregate(child) for child in node.iter_expressions())
+
+
+def _gives_one_row(node: exp.Expression) -> bool:
+    if not isinstance(node, exp.Select):
+        return False
+    limit = node.args.get("limit")
+    if limit is not None and str(limit.expression or "") == "1":
+        return True
+    return not node.args.get("group") and any(has_aggregate(each) for each in node.expressions)
+
+
+def _form(column: Column) -> Form:
+    return Form.TEXT if column.kind is Kind.TEXT else Form.JSON
+
+
+def _key_kind(kind: Kind) -> str:
+    return "position" if kind is Kind.ARRAY else "key"

@@ -1,0 +1,346 @@
+"""The functions that a rewritten query calls inside SQLite.
+
+SQLite's own lower(), LIKE, substr() and the like differ from Trino's (ASCII only, without regard
+to case, counted otherwise), and stop at a NUL character, which a record may hold; so these are
+used instead. All are pure, but for those that read records.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from trailtui.query import times
+from trailtui.query.records import Form, Records, extract_from_text, path_of
+
+Text = str | None
+_INTEGER = re.compile(r"[+-]?\d+")
+_DOUBLE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(NaN|Infinity)")
+_LIMIT = 1 << 63
+
+
+class ValueComplaint(ValueError):
+    """A value that Trino would fail the query for, such as a text cast to a number."""
+
+
+class Failure:
+    """What a function complained of; SQLite itself only says that some function failed."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    def watch(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, with its exception kept before SQLite swallows it."""
+
+        def watched(*arguments: object) -> object:
+            try:
+                return function(*arguments)
+            except Exception as error:
+                self.error = error
+                raise
+
+        return watched
+
+
+def strict(function: Callable[..., Any]) -> Callable[..., Any]:
+    """NULL where any argument is NULL."""
+
+    def wrapped(*arguments: object) -> object:
+        return None if None in arguments else function(*arguments)
+
+    return wrapped
+
+
+@lru_cache(maxsize=256)
+def like_matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
+    """A function that tells whether a text is LIKE the pattern, with regard to case."""
+    parts: list[str] = []
+    plain = True
+    position = 0
+    while position < len(pattern):
+        char = pattern[position]
+        if escape is not None and char == escape:
+            position += 1
+            if pattern[position : position + 1] not in ("%", "_", escape):
+                raise ValueComplaint("the escape character must stand before %, _ or itself")
+            parts.append(re.escape(pattern[position]))
+            plain = False
+        elif char == "%":
+            parts.append(".*")
+        elif char == "_":
+            parts.append(".")
+            plain = False
+        else:
+            parts.append(re.escape(char))
+        position += 1
+    inner = pattern.strip("%")
+    if plain and "%" not in inner:
+        if pattern == inner:
+            return inner.__eq__
+        if pattern.startswith("%") and pattern.endswith("%"):
+            return lambda text: inner in text
+        if pattern.startswith("%"):
+            return lambda text: text.endswith(inner)
+        return lambda text: text.startswith(inner)
+    compiled = re.compile("".join(parts), re.DOTALL)
+    return lambda text: compiled.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=256)
+def regex(pattern: str) -> re.Pattern[str]:
+    """A Java-style pattern as Python's; refused where the two would not mean the same."""
+    if strange := re.search(
+        r"\\[pPQEGXRhHvVKkz]|\[[^\]]*&&|\[\[|\(\?<?[a-zA-Z]*[dUux][:)-]", pattern
+    ):
+        raise ValueComplaint(f"{strange[0]!r} in a regular expression is not supported")
+    try:
+        return re.compile(pattern, re.ASCII)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueComplaint(f"this is no regular expression: {error}") from None
+
+
+def _like(text: str, pattern: str, escape: str = "") -> int:
+    return int(like_matcher(pattern, escape or None)(text))
+
+
+def _regexp_extract(text: str, pattern: str, group: int = 0) -> Text:
+    compiled = regex(pattern)
+    if not 0 <= group <= compiled.groups:
+        raise ValueComplaint(f"the pattern has no group {group}")
+    found = compiled.search(text)
+    return found[group] if found else None
+
+
+def _substr(text: str, start: int, length: int | None = None) -> str:
+    if start == 0 or (length is not None and length <= 0):
+        return ""
+    begin = start - 1 if start > 0 else len(text) + start
+    if begin < 0 or begin >= len(text):
+        return ""
+    return text[begin:] if length is None else text[begin : begin + length]
+
+
+def _split_part(text: str, delimiter: str, index: int) -> Text:
+    if index < 1:
+        raise ValueComplaint("split_part counts from 1")
+    if not delimiter:
+        raise ValueComplaint("split_part needs a delimiter")
+    parts = text.split(delimiter)
+    return parts[index - 1] if index <= len(parts) else None
+
+
+def _trim(text: str, side: str) -> str:
+    return {"both": text.strip, "leading": text.lstrip, "trailing": text.rstrip}[side](" ")
+
+
+def _arithmetic(operator: str, left: float, right: float) -> float:
+    """Trino's arithmetic: whole numbers stay whole, and neither overflow nor divide by zero."""
+    whole = isinstance(left, int) and isinstance(right, int)
+    if operator in "/%" and right == 0 and whole:
+        raise ValueComplaint("division by zero")
+    if operator in "/%" and whole:
+        quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+        result = quotient if operator == "/" else left - quotient * right
+    elif operator in "/%" and right == 0:
+        raise ValueComplaint("division by zero gives no number")
+    else:
+        result = {
+            "+": lambda: left + right,
+            "-": lambda: left - right,
+            "*": lambda: left * right,
+            "/": lambda: left / right,
+            "%": lambda: left - right * int(left / right),
+        }[operator]()
+    if whole and not -_LIMIT <= result < _LIMIT:
+        raise ValueComplaint(f"{left} {operator} {right} is too large for a bigint")
+    return result
+
+
+def _cast(value: str | int | float, target: str, source: str) -> str | int | float | None:
+    """CAST between scalar types; raises ValueComplaint as Trino would fail."""
+    result: str | int | float | None = None
+    if target == source:
+        result = value
+    elif source == "varchar":
+        result = _cast_text(str(value), target)
+    elif target == "varchar":
+        result = _as_text(value, source)
+    elif target == "bigint" and source == "double":
+        result = int(float(value) + (0.5 if float(value) >= 0 else -0.5))
+    elif target == "bigint" or (target == "double" and source in ("bigint", "boolean")):
+        result = int(value) if target == "bigint" else float(value)
+    elif target == "boolean":
+        result = int(value != 0)
+    elif target == "date" and source == "timestamp":
+        result = times.truncate("day", int(value))
+    elif target == "timestamp" and source == "date":
+        result = value
+    if result is None:
+        raise ValueComplaint(f"{value!r} can't be cast to {target}")
+    return result
+
+
+def _cast_text(text: str, target: str) -> int | float | None:
+    word = text.strip()
+    if target == "bigint" and _INTEGER.fullmatch(word) and -_LIMIT <= int(word) < _LIMIT:
+        return int(word)
+    if target == "double" and _DOUBLE.fullmatch(word):
+        return float(word.replace("Infinity", "inf"))
+    if target == "boolean":
+        return {"true": 1, "t": 1, "1": 1, "false": 0, "f": 0, "0": 0}.get(word.lower())
+    if target in ("timestamp", "date"):
+        at_ms = times.parse_time(word)
+        if at_ms is not None and target == "date":
+            return times.truncate("day", at_ms)
+        return at_ms
+    return None
+
+
+def _as_text(value: str | int | float, source: str) -> str | None:
+    if source == "boolean":
+        return "true" if value else "false"
+    if source == "timestamp":
+        return times.as_timestamp_text(int(value))
+    if source == "date":
+        return times.as_date_text(int(value))
+    return str(value) if source in ("bigint", "json") else None
+
+
+def _try_cast(value: str | int | float, target: str, source: str) -> str | int | float | None:
+    try:
+        return _cast(value, target, source)
+    except ValueComplaint:
+        return None
+
+
+def _parse_time(text: str) -> int:
+    at_ms = times.parse_time(text)
+    if at_ms is None:
+        raise ValueComplaint(f"{text!r} is no time")
+    return at_ms
+
+
+def _iso(at_ms: int) -> str:
+    return times.as_timestamp_text(at_ms).replace(" ", "T") + "Z"
+
+
+def _json_array_length(text: str) -> int | None:
+    import msgspec
+
+    try:
+        return len(msgspec.json.decode(text, type=list[msgspec.Raw]))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+PURE: dict[str, tuple[int, Callable[..., Any]]] = {
+    "tt_like": (3, _like),
+    "tt_regexp_like": (2, lambda text, pattern: int(regex(pattern).search(text) is not None)),
+    "tt_regexp_extract": (3, _regexp_extract),
+    "tt_lower": (1, str.lower),
+    "tt_upper": (1, str.upper),
+    "tt_length": (1, len),
+    "tt_reverse": (1, lambda text: text[::-1]),
+    "tt_substr": (-1, _substr),
+    "tt_strpos": (2, lambda text, part: text.find(part) + 1),
+    "tt_split_part": (3, _split_part),
+    "tt_replace": (3, lambda text, old, new: text.replace(old, new)),
+    "tt_trim": (2, _trim),
+    "tt_starts_with": (2, lambda text, part: int(text.startswith(part))),
+    "tt_arithmetic": (3, _arithmetic),
+    "tt_cast": (3, _cast),
+    "tt_try_cast": (3, _try_cast),
+    "tt_truncate": (2, times.truncate),
+    "tt_add": (3, times.add),
+    "tt_difference": (3, times.difference),
+    "tt_part": (2, times.part),
+    "tt_parse_time": (1, _parse_time),
+    "tt_iso": (1, _iso),
+    "tt_json_array_length": (1, _json_array_length),
+}
+"""Name, number of arguments (-1: any), and what it does for arguments that are not NULL."""
+
+
+class _Joined:
+    """array_join(array_agg(x), separator): NULLs are left out, NULL where there is no row."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._separator: str | None = None
+
+    def step(self, text: Text, separator: str, distinct: int) -> None:
+        self._separator = separator
+        if text is not None and not (distinct and text in self._texts):
+            self._texts.append(text)
+
+    def finalize(self) -> Text:
+        if self._separator is None:
+            return None
+        return self._separator.join(sorted(self._texts))
+
+
+class _ValueAtMost:
+    """max_by(x, y): the x of the row with the greatest y."""
+
+    def __init__(self) -> None:
+        self._best: tuple[Any, Any] | None = None
+
+    def step(self, value: object, by: Any) -> None:  # noqa: ANN401 - whatever is ordered
+        if by is not None and (self._best is None or by > self._best[1]):
+            self._best = (value, by)
+
+    def finalize(self) -> Any:  # noqa: ANN401
+        return None if self._best is None else self._best[0]
+
+
+class _ValueAtLeast(_ValueAtMost):
+    """min_by(x, y): the x of the row with the smallest y."""
+
+    def step(self, value: object, by: Any) -> None:  # noqa: ANN401
+        if by is not None and (self._best is None or by < self._best[1]):
+            self._best = (value, by)
+
+
+AGGREGATES = {
+    "tt_joined": (3, _Joined),
+    "tt_max_by": (2, _ValueAtMost),
+    "tt_min_by": (2, _ValueAtLeast),
+}
+RECORD_FUNCTIONS = ("tt_record", "tt_identity", "tt_json")
+
+
+def register(connection: sqlite3.Connection, records: Records | None) -> Failure:
+    """Make the functions known to a connection; without records, only those over values.
+
+    Gives the place where a function's complaint can be found after SQLite reports an error.
+    """
+    failure = Failure()
+    for name, (count, function) in PURE.items():
+        connection.create_function(name, count, failure.watch(strict(function)), deterministic=True)
+    for name, (count, aggregate) in AGGREGATES.items():
+        connection.create_aggregate(name, count, aggregate)
+
+    def from_text(text: Text, path: str, form: str) -> Text:
+        return extract_from_text(text, path_of(path), Form(form))
+
+    connection.create_function("tt_json", 3, failure.watch(from_text), deterministic=True)
+    if records is None:
+        return failure
+    source = records
+
+    def record(
+        evidence: int | None, offset: int, length: int, flags: int, path: str, form: str
+    ) -> Text:
+        return source.value(evidence, offset, length, flags, path_of(path), Form(form))
+
+    def identity(  # noqa: PLR0917 - called by SQLite
+        actor: int | None, evidence: int, offset: int, length: int, flags: int, path: str, form: str
+    ) -> Text:
+        return source.identity_value(
+            actor, evidence, offset, length, flags, path_of(path), Form(form)
+        )
+
+    connection.create_function("tt_record", 6, failure.watch(record), deterministic=True)
+    connection.create_function("tt_identity", 7, failure.watch(identity), deterministic=True)
+    return failure

@@ -1,0 +1,226 @@
+"""Values out of records: a path through the JSON, without decoding what is not asked for.
+
+A path is a tuple of steps: `("field", name)` is a struct's field (any spelling of the case, as
+in Athena's and Lake's tables), `("key", name)` a key of a map or of JSON (exact), `("at", n)` the
+n-th member of a list, from 0, negative from the end.
+
+Numbers and truth values come out as they are written in the record, so nothing is rounded.
+Secrets (session tokens and the like, see model.redact) come out as their length and hash.
+"""
+
+import json
+from collections import OrderedDict
+from enum import StrEnum
+from functools import lru_cache
+from typing import Literal, cast
+
+import msgspec
+
+from trailtui.case.evidence import RecordReader
+from trailtui.model.record import Flags
+from trailtui.model.redact import SECRET_KEYS, redact, redact_text
+
+Step = tuple[Literal["field", "key"], str] | tuple[Literal["at"], int]
+Path = tuple[Step, ...]
+
+
+class Form(StrEnum):
+    """How a value at the end of a path is given."""
+
+    TEXT = "text"
+    """Texts as they are, everything else as its JSON; null is NULL."""
+    SCALAR = "scalar"
+    """The same, but objects and lists are NULL (json_extract_scalar)."""
+    JSON = "json"
+    """The JSON as it stands; null is NULL (whole columns)."""
+    VALUE = "value"
+    """The JSON as it stands; null is JSON's null (json_extract)."""
+
+
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_text = msgspec.json.Decoder(str).decode
+_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_KEPT_RECORDS = 64
+_KEPT_ACTORS = 20_000
+
+
+@lru_cache(maxsize=512)
+def path_of(text: str) -> Path:
+    """A path from its JSON, as the compiler writes it."""
+    return tuple((step[0], step[1]) for step in json.loads(text))
+
+
+def path_text(path: Path) -> str:
+    """A path as JSON, to be handed through SQL."""
+    return json.dumps(path)
+
+
+def walk(raw: bytes, path: Path) -> bytes | None:
+    """The JSON at the end of a path; None where there is nothing."""
+    for step in path:
+        found = _member(raw, step[1]) if step[0] == "at" else _entry(raw, step)
+        if found is None:
+            return None
+        raw = found
+    return raw
+
+
+def present(raw: bytes | None, form: Form, path: Path = ()) -> str | None:
+    """A JSON value as SQL sees it, in one of the forms; secrets are replaced."""
+    if raw is None:
+        return None
+    first = raw[:1]
+    if first == b"n" and form is not Form.VALUE:
+        return None
+    if first == b'"' and form in (Form.TEXT, Form.SCALAR):
+        return _without_secret(_text(raw), path)
+    if first in (b"{", b"["):
+        if form is Form.SCALAR:
+            return None
+        return redact_text(raw.decode("utf-8", "backslashreplace"))
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def extract_from_text(text: str | None, path: Path, form: Form) -> str | None:
+    """A value out of a JSON text; NULL where the text is no JSON."""
+    if text is None:
+        return None
+    raw = text.encode("utf-8", "surrogatepass").strip(b" \t\r\n")
+    try:
+        msgspec.json.decode(raw, type=msgspec.Raw)
+    except _REFUSED:
+        return None
+    return present(walk(raw, path), form, path)
+
+
+class Records:
+    """The records of one case, for the functions that SQLite calls. Belongs to one thread."""
+
+    def __init__(self, reader: RecordReader) -> None:
+        self._reader = reader
+        self._records: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._fields: OrderedDict[tuple[int, int], dict[str, msgspec.Raw]] = OrderedDict()
+        self._identities: dict[int, bytes | None] = {}
+        self.read = 0
+        """How many records were read; --explain and tests tell by it what a query costs."""
+
+    def record(self, evidence: int, offset: int, length: int, flags: int) -> bytes:
+        """The record at a place, as it was acquired."""
+        key = (evidence, offset)
+        raw = self._records.get(key)
+        if raw is None:
+            in_string = bool(flags & Flags.IN_STRING)
+            raw = self._reader.read(evidence, offset, length, in_string=in_string)
+            self.read += 1
+            self._records[key] = raw
+            if len(self._records) > _KEPT_RECORDS:
+                self._records.popitem(last=False)
+        return raw
+
+    def value(
+        self, evidence: int | None, offset: int, length: int, flags: int, path: Path, form: Form
+    ) -> str | None:
+        """What stands at a path of a record; NULL for the NULL row of an outer join."""
+        if evidence is None:
+            return None
+        raw = self.record(evidence, offset, length, flags)
+        if not path:
+            return present(raw.strip(), form)
+        key = (evidence, offset)
+        fields = self._fields.get(key)
+        if fields is None:
+            fields = self._fields[key] = _object(raw) or {}
+            if len(self._fields) > _KEPT_RECORDS:
+                self._fields.popitem(last=False)
+        top = _named(fields, path[0])
+        return present(walk(top, path[1:]) if top is not None else None, form, path)
+
+    def identity_value(  # noqa: PLR0917 - called by SQLite
+        self,
+        actor: int | None,
+        evidence: int,
+        offset: int,
+        length: int,
+        flags: int,
+        path: Path,
+        form: Form,
+    ) -> str | None:
+        """What stands at a path of a record's userIdentity.
+
+        Records with the same actor have the same userIdentity, byte for byte, so one record is
+        read for each actor, however many events it has.
+        """
+        if actor is None:
+            return self.value(evidence, offset, length, flags, path, form)
+        if actor not in self._identities:
+            if len(self._identities) >= _KEPT_ACTORS:
+                self._identities.clear()
+            fields = _object(self.record(evidence, offset, length, flags)) or {}
+            self._identities[actor] = _named(fields, path[0])
+        identity = self._identities[actor]
+        return present(walk(identity, path[1:]) if identity is not None else None, form, path)
+
+
+def _object(raw: bytes) -> dict[str, msgspec.Raw] | None:
+    """A JSON object's entries, undecoded; the last one wins where a key is repeated."""
+    if raw.lstrip()[:1] != b"{":
+        return None
+    try:
+        return _decode_object(raw)
+    except _REFUSED:
+        return _decoded_slowly(raw)
+
+
+def _decoded_slowly(raw: bytes) -> dict[str, msgspec.Raw] | None:
+    """For what msgspec refuses and json takes, such as lone surrogates in a key or value."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    entries = cast("dict[str, object]", value)
+    return {key: msgspec.Raw(json.dumps(item).encode()) for key, item in entries.items()}
+
+
+def _named(fields: dict[str, msgspec.Raw], step: Step) -> bytes | None:
+    name = cast("str", step[1])
+    found = fields.get(name)
+    if found is None and step[0] == "field":
+        lower = name.lower()
+        found = next((value for key, value in fields.items() if key.lower() == lower), None)
+    return None if found is None else bytes(found)
+
+
+def _entry(raw: bytes, step: Step) -> bytes | None:
+    fields = _object(raw)
+    return None if fields is None else _named(fields, step)
+
+
+def _member(raw: bytes, position: int) -> bytes | None:
+    if raw[:1] != b"[":
+        return None
+    try:
+        members = _decode_list(raw)
+    except _REFUSED:
+        return None
+    if -len(members) <= position < len(members):
+        return bytes(members[position])
+    return None
+
+
+def _text(quoted: bytes) -> str:
+    """A JSON string's text, as SQLite can hold it; written as the case writes odd characters."""
+    try:
+        return _decode_text(quoted)
+    except _REFUSED:
+        text = str(json.loads(quoted.decode("utf-8", "backslashreplace")))
+        return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _without_secret(text: str, path: Path) -> str:
+    name = path[-1][1] if path else ""
+    if isinstance(name, str) and name.lower() in SECRET_KEYS:
+        return cast("dict[str, str]", redact({name: text}))[name]
+    return redact_text(text)

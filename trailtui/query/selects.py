@@ -1,0 +1,445 @@
+"""Whole SELECTs: FROM, joins, sub-queries, CTEs, grouping, ordering, limits, unions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from trailtui.query.columns import EVENTS, NESTED, Column, Kind, known_tables, nearest
+from trailtui.query.conditions import Conditions
+from trailtui.query.context import Context, Relation, Scope, Value, events_relation
+from trailtui.query.expressions import Expressions, has_aggregate
+from trailtui.query.fragment import Sql, bound, joined, sql
+from trailtui.query.parse import STORE_NAME
+
+_SELECT_CLAUSES = (
+    "with_", "kind", "distinct", "expressions", "from_", "joins", "where", "group", "having",
+    "order", "limit", "offset",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column of a SELECT."""
+
+    name: str
+    kind: Kind
+    made: str
+    """Its name in the made SQL."""
+    column: Column | None = None
+    path: str = ""
+    """The dotted path of a plain field, to tell two of the same name apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A rewritten SELECT."""
+
+    sql: Sql
+    outputs: tuple[Output, ...]
+    event: str = ""
+    """The made column that holds the id of the row's event; "" where a row is not one event."""
+
+
+class Selects:
+    """Rewrites SELECTs; gives Expressions the sub-queries they meet."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._expressions = Expressions(context, self)
+        self._conditions = Conditions(context, self._expressions)
+        self._ctes: dict[str, exp.Expression] = {}
+        self._open: list[str] = []
+
+    def statement(self, node: exp.Expression) -> Selected:
+        """A SELECT, a union of them, or one in brackets."""
+        if isinstance(node, exp.Subquery):
+            self._context.only(node, "this", "alias")
+            return self.statement(node.this)
+        with_ = node.args.get("with_")
+        before = dict(self._ctes)
+        if with_ is not None:
+            self._remember_ctes(with_)
+        try:
+            if isinstance(node, exp.SetOperation):
+                return self._set_operation(node)
+            if isinstance(node, exp.Select):
+                return self._select(node)
+            raise self._context.unsupported(node)
+        finally:
+            self._ctes = before
+
+    def condition(self, node: exp.Expression) -> Sql:
+        """One condition over the scope that the context stands in."""
+        return self._conditions.holds(node)
+
+    def one_column(self, node: exp.Expression) -> Value:
+        """A sub-query in brackets that has one column."""
+        selected = self._nested(node)
+        if len(selected.outputs) != 1:
+            raise self._context.error(
+                f"this sub-query must have one column, it has {len(selected.outputs)}", node
+            )
+        output = selected.outputs[0]
+        made = sql(f"(SELECT {output.made} FROM ({{}}))", selected.sql)  # noqa: S608
+        return Value(made, output.kind, name=output.name)
+
+    def rows(self, node: exp.Expression) -> Sql:
+        """A sub-query in brackets, of whatever columns."""
+        return sql("({})", self._nested(node).sql)
+
+    def _nested(self, node: exp.Expression) -> Selected:
+        context = self._context
+        context.subqueries += 1
+        with context.inside(Scope([], outer=context.scope)):
+            return self.statement(node)
+
+    def _remember_ctes(self, with_: exp.Expression) -> None:
+        self._context.only(with_, "expressions")
+        for cte in with_.expressions:
+            alias = cte.args["alias"]
+            if alias.columns:
+                raise self._context.unsupported(alias, "a column list after a CTE's name")
+            self._ctes[cte.alias.lower()] = cte.this
+
+    def _set_operation(self, node: exp.SetOperation) -> Selected:
+        self._context.only(
+            node, "this", "expression", "distinct", "with_", "order", "limit", "offset"
+        )
+        word = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}[type(node)]
+        if not node.args.get("distinct"):
+            if word != "UNION":
+                raise self._context.unsupported(node.expression, f"{word} ALL")
+            word += " ALL"
+        left, right = self._nested(node.this), self._nested(node.expression)
+        kinds = [output.kind for output in left.outputs]
+        if [o.kind for o in right.outputs] != kinds and Kind.UNKNOWN not in (
+            *kinds, *(o.kind for o in right.outputs)
+        ):  # fmt: skip
+            raise self._context.error(
+                f"the two sides of {word} have other columns", node.expression, "Make them alike."
+            )
+        if len(left.outputs) != len(right.outputs):
+            raise self._context.error(
+                f"the two sides of {word} have other numbers of columns", node.expression
+            )
+        sides = [
+            sql(f"SELECT {', '.join(o.made for o in each.outputs)} FROM ({{}})", each.sql)  # noqa: S608
+            for each in (left, right)
+        ]
+        outputs = tuple(
+            Output(one.name, other.kind if one.kind is Kind.UNKNOWN else one.kind, one.made)
+            for one, other in zip(left.outputs, right.outputs, strict=True)
+        )
+        body = joined(f" {word} ", sides)
+        order = self._order(node, outputs, None)
+        return Selected(sql("{}{}{}", body, order, self._limits(node)), outputs)
+
+    def _select(self, node: exp.Select) -> Selected:
+        self._context.only(node, *_SELECT_CLAUSES)
+        if node.args.get("kind"):
+            raise self._context.unsupported(node, f"SELECT AS {node.args['kind']}")
+        outer = self._context.scope.outer
+        scope = Scope([], outer=outer)
+        with self._context.inside(scope):
+            source = self._from(node, scope)
+            where = self._where(node)
+            items = self._items(node)
+            scope.keys, grouping = self._grouping(node, items)
+            pairs = [self._item(item) for item in items]
+            outputs = tuple(output for output, _ in pairs)
+            event = self._event_column(node, scope)
+            having = self._having(node, scope)
+            distinct = "DISTINCT " if self._is_distinct(node) else ""
+            listed = joined(", ", (sql(f"{{}} AS {o.made}", made) for o, made in pairs))
+            head = sql(f"SELECT {distinct}{{}}{{}}", listed, event[1])
+            order = self._order(node, outputs, pairs)
+            made = sql(
+                "{}{}{}{}{}{}{}", head, source, where, grouping, having, order, self._limits(node)
+            )
+        return Selected(made, outputs, event[0])
+
+    def _is_distinct(self, node: exp.Select) -> bool:
+        distinct = node.args.get("distinct")
+        if distinct is not None:
+            self._context.only(distinct)
+        return distinct is not None
+
+    def _from(self, node: exp.Select, scope: Scope) -> Sql:
+        clause = node.args.get("from_")
+        if clause is None:
+            return Sql("")
+        parts = [sql(" FROM {}", self._relation(clause.this, scope))]
+        for join in node.args.get("joins") or []:
+            self._context.only(join, "this", "kind", "side", "on")
+            side, kind = join.side.upper(), join.kind.upper()
+            if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER", "CROSS"):
+                raise self._context.unsupported(join.this, f"{side} {kind} JOIN".strip())
+            relation = self._relation(join.this, scope)
+            on = join.args.get("on")
+            word = "LEFT JOIN" if side else "JOIN"
+            if on is None:
+                parts.append(sql(f" {word} {{}}", relation))
+            else:
+                parts.append(sql(f" {word} {{}} ON {{}}", relation, self._conditions.holds(on)))
+        return joined("", parts)
+
+    def _relation(self, node: exp.Expression, scope: Scope) -> Sql:
+        if isinstance(node, exp.Subquery):
+            self._context.only(node, "this", "alias")
+            return self._derived(node.this, node.alias, node, scope)
+        if not isinstance(node, exp.Table):
+            raise self._context.unsupported(node)
+        self._context.only(node, "this", "alias", "db", "catalog")
+        alias = node.args.get("alias")
+        if alias is not None and alias.columns:
+            raise self._context.unsupported(alias, "a column list after an alias")
+        name = node.name.lower()
+        if name in self._ctes and not node.args.get("db"):
+            if name in self._open:
+                raise self._context.unsupported(node, "a recursive CTE")
+            self._open.append(name)
+            try:
+                return self._derived(self._ctes[name], node.alias or name, node, scope)
+            finally:
+                self._open.pop()
+        if not _names_the_events(name):
+            self._complain_of_table(node)
+        row = self._context.new_name("e") if self._context.scope.relations else self._first_row()
+        self._add(scope, events_relation(row, node.alias or name), node)
+        return Sql(f"event_rows AS {row}")
+
+    def _first_row(self) -> str:
+        return self._context.new_name("e")
+
+    def _complain_of_table(self, node: exp.Table) -> None:
+        guess = nearest(node.name, ["events", "cloudtrail_logs", *self._ctes])
+        cure = f"Did you mean {guess}?" if guess else f"The events are called {known_tables()}."
+        raise self._context.error(f"there is no table {node.name}", node, cure)
+
+    def _derived(
+        self, query: exp.Expression, alias: str, node: exp.Expression, scope: Scope
+    ) -> Sql:
+        selected = self._nested_without_outer(query)
+        row = self._context.new_name("t")
+        columns: dict[str, Column] = {}
+        outputs: dict[str, str] = {}
+        for output in selected.outputs:
+            name = output.name.lower()
+            if name in columns:
+                raise self._context.error(
+                    f"this sub-query has two columns {output.name}", node, "Name one with AS."
+                )
+            children = output.column.children if output.column else {}
+            columns[name] = Column(output.name, output.kind, children=children)
+            outputs[name] = output.made
+        event = Sql(f"{row}.{selected.event}") if selected.event else None
+        self._add(
+            scope, Relation(row, alias.lower(), columns, False, outputs=outputs, event=event), node
+        )
+        return sql(f"({{}}) AS {row}", selected.sql)
+
+    def _nested_without_outer(self, query: exp.Expression) -> Selected:
+        """A sub-query in FROM sees nothing of what stands around it."""
+        with self._context.inside(Scope([])):
+            return self.statement(query)
+
+    def _add(self, scope: Scope, relation: Relation, node: exp.Expression) -> None:
+        taken = {each.alias for each in scope.relations}
+        if relation.alias and relation.alias in taken:
+            raise self._context.error(f"{relation.alias} is used twice", node, "Name one with AS.")
+        scope.relations.append(relation)
+
+    def _where(self, node: exp.Select) -> Sql:
+        clause = node.args.get("where")
+        if clause is None:
+            return Sql("")
+        if has_aggregate(clause.this):
+            raise self._context.error("an aggregate can't stand in WHERE", clause, "Use HAVING.")
+        return sql(" WHERE {}", self._conditions.holds(clause.this))
+
+    def _items(self, node: exp.Select) -> list[exp.Expression]:
+        """The select list with `*` written out."""
+        items: list[exp.Expression] = []
+        for item in node.expressions:
+            if isinstance(item, exp.Star):
+                self._context.only(item)
+                relations = self._context.scope.relations
+            elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+                alias = item.table.lower()
+                relations = [r for r in self._context.scope.relations if r.alias == alias]
+                if not relations:
+                    raise self._context.error(f"there is no table {item.table}", item)
+            else:
+                items.append(item)
+                continue
+            items += [column for relation in relations for column in _every_column(relation)]
+        if not items:
+            raise self._context.error("there is nothing to select", node)
+        return items
+
+    def _item(self, node: exp.Expression) -> tuple[Output, Sql]:
+        inner = node.this if isinstance(node, exp.Alias) else node
+        value = self._expressions.value(inner)
+        if value.kind is Kind.INTERVAL:
+            raise self._context.error("an interval can't be selected", node)
+        made = self._context.new_name("c")
+        name = node.alias if isinstance(node, exp.Alias) else _plain_name(inner, value)
+        path = ".".join(str(step[1]) for step in value.field.path) if value.field else ""
+        return Output(name, value.kind, made, value.column, path), value.sql
+
+    def _grouping(
+        self, node: exp.Select, items: Sequence[exp.Expression]
+    ) -> tuple[frozenset[Sql] | None, Sql]:
+        """What is grouped by, to check the rest against, and the clause."""
+        clause = node.args.get("group")
+        having = node.args.get("having")
+        aggregates = any(has_aggregate(item) for item in items)
+        if clause is None:
+            if aggregates or having is not None:
+                return frozenset(), Sql("")
+            return None, Sql("")
+        self._context.only(clause, "expressions")
+        keys: set[Sql] = set()
+        parts: list[Sql] = []
+        for key in clause.expressions:
+            expression = self._by_position(key, items)
+            if has_aggregate(expression):
+                raise self._context.error("an aggregate can't be grouped by", key)
+            value = self._expressions.value(expression)
+            if value.kind in NESTED:
+                raise self._context.error(f"a {value.kind} can't be grouped by", key, _ONE_VALUE)
+            keys.add(value.sql)
+            parts.append(value.coded or value.sql)
+        return frozenset(keys), sql(" GROUP BY {}", joined(", ", parts))
+
+    def _by_position(self, key: exp.Expression, items: Sequence[exp.Expression]) -> exp.Expression:
+        if isinstance(key, exp.Literal) and not key.is_string:
+            number = int(key.name) if key.name.isdigit() else 0
+            if not 1 <= number <= len(items):
+                raise self._context.error(
+                    f"there is no column {key.name} in this SELECT", key, f"It has {len(items)}."
+                )
+            item = items[number - 1]
+            return item.this if isinstance(item, exp.Alias) else item
+        return key
+
+    def _having(self, node: exp.Select, scope: Scope) -> Sql:
+        clause = node.args.get("having")
+        if clause is None:
+            return Sql("")
+        made = sql(" HAVING {}", self._expressions.truth(clause.this).sql)
+        if not node.args.get("group") and not any(has_aggregate(e) for e in node.expressions):
+            raise self._context.error("HAVING needs an aggregate or GROUP BY", clause)
+        return made
+
+    def _event_column(self, node: exp.Select, scope: Scope) -> tuple[str, Sql]:
+        """The id of the event behind each row, where there is one."""
+        events = [relation.event for relation in scope.relations if relation.event is not None]
+        if scope.keys is not None or node.args.get("distinct") or len(events) != 1:
+            return "", Sql("")
+        name = self._context.new_name("c")
+        return name, sql(f", {{}} AS {name}", events[0])
+
+    def _order(
+        self,
+        node: exp.Expression,
+        outputs: tuple[Output, ...],
+        pairs: Sequence[tuple[Output, Sql]] | None,
+    ) -> Sql:
+        """ORDER BY; NULLs last unless told otherwise, as in Trino."""
+        clause = node.args.get("order")
+        if clause is None:
+            return Sql("")
+        self._context.only(clause, "expressions")
+        parts: list[Sql] = []
+        for ordered in clause.expressions:
+            self._context.only(ordered, "this", "desc", "nulls_first")
+            direction = "DESC" if ordered.args.get("desc") else "ASC"
+            nulls = "FIRST" if ordered.args.get("nulls_first") else "LAST"
+            key = self._order_key(node, ordered.this, outputs, pairs)
+            parts.append(sql(f"{{}} {direction} NULLS {nulls}", key))
+        return sql(" ORDER BY {}", joined(", ", parts))
+
+    def _order_key(
+        self,
+        node: exp.Expression,
+        key: exp.Expression,
+        outputs: tuple[Output, ...],
+        pairs: Sequence[tuple[Output, Sql]] | None,
+    ) -> Sql:
+        if isinstance(key, exp.Literal) and not key.is_string:
+            number = int(key.name) if key.name.isdigit() else 0
+            if not 1 <= number <= len(outputs):
+                raise self._context.error(
+                    f"there is no column {key.name} in this SELECT", key, f"It has {len(outputs)}."
+                )
+            return Sql(outputs[number - 1].made)
+        if isinstance(key, exp.Column) and len(key.parts) == 1:
+            named = [output for output in outputs if output.name.lower() == key.name.lower()]
+            if len(named) > 1:
+                raise self._context.error(f"{key.name} is ambiguous", key, "Order by its position.")
+            if named:
+                if named[0].kind in NESTED:
+                    raise self._context.error(f"a {named[0].kind} has no order", key, _ONE_VALUE)
+                return Sql(named[0].made)
+        if pairs is None:
+            raise self._context.error(
+                "a union is ordered by its columns", key, "Use a column's name or position."
+            )
+        value = self._expressions.value(key)
+        if value.kind in NESTED:
+            raise self._context.error(f"a {value.kind} has no order", key, _ONE_VALUE)
+        if node.args.get("distinct") and all(value.sql != made for _, made in pairs):
+            raise self._context.error("SELECT DISTINCT is ordered by what it selects", key)
+        return value.sql
+
+    def _limits(self, node: exp.Expression) -> Sql:
+        limit, offset = node.args.get("limit"), node.args.get("offset")
+        if limit is None and offset is None:
+            return Sql("")
+        count = bound(-1)
+        if isinstance(limit, exp.Fetch):
+            self._context.only(limit, "direction", "count", "limit_options")
+            options = limit.args.get("limit_options")
+            if options is not None and (
+                options.args.get("with_ties") or options.args.get("percent")
+            ):
+                raise self._context.unsupported(limit, "WITH TIES")
+            count = self._whole_number(limit.args["count"])
+        elif limit is not None:
+            self._context.only(limit, "expression")
+            if limit.expression.name.upper() != "ALL":
+                count = self._whole_number(limit.expression)
+        skip = self._whole_number(offset.expression) if offset is not None else bound(0)
+        return sql(" LIMIT {} OFFSET {}", count, skip)
+
+    def _whole_number(self, node: exp.Expression) -> Sql:
+        value = self._expressions.value(node)
+        found = self._context.constant(value, node) if value.constant else None
+        if isinstance(found, str) and value.given and found.isdigit():
+            found = int(found)
+        if not isinstance(found, int) or found < 0:
+            raise self._context.error("a whole number is expected here", node)
+        return bound(found)
+
+
+_ONE_VALUE = "Take one of its values: element_at(…, 'key'), json_extract_scalar(…, '$.key')."
+
+
+def _names_the_events(name: str) -> bool:
+    return name == "events" or name.startswith(("cloudtrail_logs", STORE_NAME))
+
+
+def _every_column(relation: Relation) -> list[exp.Expression]:
+    columns = EVENTS if relation.is_events else relation.columns
+    return [
+        exp.column(exp.to_identifier(column.name, quoted=True), table=relation.alias or None)
+        for column in columns.values()
+        if not column.virtual
+    ]
+
+
+def _plain_name(node: exp.Expression, value: Value) -> str:
+    """What a column is called without AS: the last part of its path, "" for an expression."""
+    return value.name if isinstance(node, exp.Column | exp.Dot | exp.Bracket | exp.Cast) else ""

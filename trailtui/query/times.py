@@ -1,0 +1,118 @@
+"""Reckoning with times as Trino does, in UTC, over milliseconds since 1970."""
+
+import re
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+
+from trailtui.model.times import parse_moment
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIXED_MS = {
+    "millisecond": 1,
+    "second": 1000,
+    "minute": 60_000,
+    "hour": 3_600_000,
+    "day": 86_400_000,
+    "week": 604_800_000,
+}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+UNITS = (*_FIXED_MS, *_MONTHS)
+PARTS = ("year", "quarter", "month", "week", "day", "day_of_week", "day_of_year", "hour", "minute",
+         "second", "millisecond")  # fmt: skip
+_ZONE = re.compile(r"\s*(?:UTC|Etc/UTC)$")
+
+
+def moment(at_ms: int) -> datetime:
+    """The time as a datetime in UTC."""
+    return EPOCH + timedelta(milliseconds=at_ms)
+
+
+def milliseconds(at: datetime) -> int:
+    """Milliseconds since 1970, rounded down."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
+
+
+def parse_time(text: str, present_ms: int | None = None) -> int | None:
+    """Milliseconds of a time as queries write it, or None where it is none.
+
+    `2026-01-01`, `2026-01-01 00:00:00`, ISO 8601 with T, Z or an offset; and the relative forms
+    of the command line (`-24h`, `now`) where the present is given.
+    """
+    from trailtui.model.errors import InputError
+
+    word = _ZONE.sub("Z", text.strip())
+    if present_ms is None and not word[:1].isdigit():
+        return None
+    try:
+        return parse_moment(word, present_ms)
+    except (InputError, ValueError):
+        pass
+    try:
+        at = datetime.fromisoformat(word)
+    except ValueError:
+        return None
+    return milliseconds(at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))
+
+
+def truncate(unit: str, at_ms: int) -> int:
+    """The beginning of the unit that the time lies in; weeks begin on Monday."""
+    if unit == "week":
+        at = moment(at_ms).replace(hour=0, minute=0, second=0, microsecond=0)
+        return milliseconds(at - timedelta(days=at.weekday()))
+    if fixed := _FIXED_MS.get(unit):
+        return at_ms // fixed * fixed
+    at = moment(at_ms)
+    month = {"month": at.month, "quarter": (at.month - 1) // 3 * 3 + 1, "year": 1}[unit]
+    return milliseconds(datetime(at.year, month, 1, tzinfo=UTC))
+
+
+def add(unit: str, count: int, at_ms: int) -> int:
+    """The time moved by so many units; a month's end stays within the month."""
+    if fixed := _FIXED_MS.get(unit):
+        return at_ms + count * fixed
+    at = moment(at_ms)
+    month = at.year * 12 + at.month - 1 + count * _MONTHS[unit]
+    year, month = month // 12, month % 12 + 1
+    day = min(at.day, monthrange(year, month)[1])
+    return milliseconds(at.replace(year=year, month=month, day=day))
+
+
+def difference(unit: str, since_ms: int, until_ms: int) -> int:
+    """How many whole units lie between two times; negative where the second is earlier."""
+    if fixed := _FIXED_MS.get(unit):
+        whole = abs(until_ms - since_ms) // fixed
+        return whole if until_ms >= since_ms else -whole
+    first, last = moment(min(since_ms, until_ms)), moment(max(since_ms, until_ms))
+    months = (last.year - first.year) * 12 + last.month - first.month
+    if add("month", months, milliseconds(first)) > milliseconds(last):
+        months -= 1
+    whole = months // _MONTHS[unit]
+    return whole if until_ms >= since_ms else -whole
+
+
+def part(name: str, at_ms: int) -> int:
+    """One part of a time: year, month, hour…; day_of_week is 1 for Monday."""
+    at = moment(at_ms)
+    return {
+        "year": at.year,
+        "quarter": (at.month - 1) // 3 + 1,
+        "month": at.month,
+        "week": at.isocalendar().week,
+        "day": at.day,
+        "day_of_week": at.isoweekday(),
+        "day_of_year": at.timetuple().tm_yday,
+        "hour": at.hour,
+        "minute": at.minute,
+        "second": at.second,
+        "millisecond": at_ms % 1000,
+    }[name]
+
+
+def as_timestamp_text(at_ms: int) -> str:
+    """As Trino casts a timestamp(3) to varchar."""
+    return moment(at_ms).strftime("%Y-%m-%d %H:%M:%S.") + f"{at_ms % 1000:03d}"
+
+
+def as_date_text(at_ms: int) -> str:
+    """As Trino writes a date."""
+    return moment(at_ms).strftime("%Y-%m-%d")
