@@ -56,7 +56,9 @@ RECORDS = _some_records(500)
 def filled(case: Case) -> Case:
     data = json.dumps(RECORDS).encode()
     with case.writing():
-        Loader(case).load(acquire("f", data, hashlib.sha256(data).hexdigest()))
+        loader = Loader(case)
+        loader.begin()
+        loader.load(acquire("f", data, hashlib.sha256(data).hexdigest()))
     return case
 
 
@@ -105,7 +107,9 @@ def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Case:
     case = Case.create(tmp_path_factory.mktemp("c") / "c.case")
     data = json.dumps(RECORDS).encode()
     with case.writing():
-        Loader(case).load(acquire("f", data, hashlib.sha256(data).hexdigest()))
+        loader = Loader(case)
+        loader.begin()
+        loader.load(acquire("f", data, hashlib.sha256(data).hexdigest()))
     return case
 
 

@@ -8,17 +8,21 @@ from collections.abc import Sequence
 import pytest
 
 from tests.records import Record, record
-from trailtui.case.evidence import RecordReader, all_evidence, original_bytes
 from trailtui.case.events import EventFilter, count, find, page, places_of, record_of
+from trailtui.case.evidence import RecordReader, all_evidence, original_bytes
 from trailtui.case.file import Case
-from trailtui.case.loading import Loaded, Loader
+from trailtui.case.loading import Loaded, Loader, flag_conflicts
 from trailtui.collect.reading import acquire
 
 
 def load(case: Case, data: bytes, origin: str = "file") -> Loaded:
     document = acquire(origin, data, hashlib.sha256(data).hexdigest())
     with case.writing():
-        return Loader(case).load(document)
+        loader = Loader(case)
+        loader.begin()
+        loaded = loader.load(document)
+        flag_conflicts(case)
+        return loaded
 
 
 def trail(records: Sequence[Record]) -> bytes:
@@ -95,7 +99,7 @@ def test_other_content_under_the_same_id_is_kept_and_flagged(
     versions = [record(1), record(1, **change)]
     load(case, trail([versions[order[0]], record(2)]))
     loaded = load(case, trail([versions[order[1]], record(3)]))
-    assert loaded.conflicts == 1
+    assert loaded.events == 2
     found = find(case, record(1)["eventID"])
     assert len(found) == 2
     assert all(event.conflict for event in found)
@@ -103,6 +107,7 @@ def test_other_content_under_the_same_id_is_kept_and_flagged(
     assert sorted(map(str, kept)) == sorted(map(str, versions))
     again = load(case, trail([versions[0], versions[1], record(4)]))
     assert (again.events, again.sightings, again.conflicts) == (1, 2, 0)
+    assert [event.conflict for event in find(case, record(2)["eventID"])] == [False]
 
 
 def test_one_id_in_two_accounts_is_two_events(case: Case) -> None:

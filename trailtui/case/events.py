@@ -11,7 +11,14 @@ from typing import Any
 from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case, reported
 from trailtui.model.entity import Entity
-from trailtui.model.record import Flags, pack_event_id, row_time_ms, unpack_event_id
+from trailtui.model.record import (
+    ID_BITS,
+    Flags,
+    id_bits,
+    pack_event_id,
+    row_time_ms,
+    unpack_event_id,
+)
 from trailtui.model.times import EVER, TimeWindow
 
 
@@ -191,12 +198,13 @@ def find(case: Case, event_id: str) -> list[EventRow]:
             return []
     else:
         stored = pack_event_id(word.lower() if len(word) == 36 else word, b"")
-    rows = case.connection.execute(
-        f"SELECT {_COLUMNS} FROM event_rows e WHERE e.event_id = ? "  # noqa: S608
-        "ORDER BY e.account, e.variant",
-        [stored],
-    )
-    return [_row(values) for values in rows]
+    same_bits = case.connection.execute(
+        "SELECT id FROM event_rows WHERE id & ? = ? "  # answered from the smallest index
+        "UNION SELECT id FROM event_rows WHERE flags & 1024",
+        [ID_BITS, id_bits(stored)],
+    ).fetchall()
+    wanted = unpack_event_id(stored)
+    return [row for row in by_ids(case, [row[0] for row in same_bits]) if row.event_id == wanted]
 
 
 def record_of(case: Case, row: EventRow, reader: RecordReader | None = None) -> bytes:

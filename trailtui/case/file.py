@@ -222,7 +222,5 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, readonly: bool, new:
     elif connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
         with Case.open(path):
             pass  # opening it for writing brings its tables up to date
-    connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -32768")
-    connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA mmap_size = 268435456")

@@ -70,5 +70,7 @@ def _keep_alert(case: Case, origin: str, data: bytes) -> None:
         coded=Coded(),
         problems=[],
     )
-    Loader(case).load(alert)
+    loader = Loader(case)
+    loader.begin()
+    loader.load(alert)
     append(case, "alert", {"origin": origin, "sha256": digest, "size": len(data)})

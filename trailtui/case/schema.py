@@ -82,7 +82,10 @@ CREATE TABLE actors (
 );
 
 CREATE TABLE event_rows (
-    id INTEGER PRIMARY KEY,        -- seconds since 1970 << 31 | 31 bits of the event id
+    -- seconds since 1970 << 31 | 31 bits of the event id; the next free number where that is
+    -- taken by another event (then flags say so). Time order, page cursor, and the key by which
+    -- an event is recognised: an index over whole event ids would cost 37 bytes an event.
+    id INTEGER PRIMARY KEY,
     millis INTEGER NOT NULL,       -- within that second
     event_id BLOB NOT NULL,        -- 16 bytes of a UUID | other text | SHA-256 where none
     account INTEGER NOT NULL,      -- recipient account
@@ -103,7 +106,7 @@ CREATE TABLE event_rows (
     offset INTEGER NOT NULL,
     length INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX event_identity ON event_rows(event_id, account, variant);
+CREATE INDEX event_displaced ON event_rows(id) WHERE flags & 1024;
 CREATE INDEX event_by_name ON event_rows(name);
 CREATE INDEX event_by_principal ON event_rows(principal);
 CREATE INDEX event_by_credential ON event_rows(credential) WHERE credential IS NOT NULL;

@@ -15,7 +15,14 @@ from multiprocessing import get_context
 
 from trailtui.case.file import Case
 from trailtui.case.journal import append
-from trailtui.case.loading import Acquired, Loaded, Loader, add_origin, add_problems
+from trailtui.case.loading import (
+    Acquired,
+    Loaded,
+    Loader,
+    add_origin,
+    add_problems,
+    flag_conflicts,
+)
 from trailtui.collect.listing import Listing, list_files
 from trailtui.collect.reading import FileReader, Read, read_in_worker, start_worker
 from trailtui.model.errors import CaseError, InputError
@@ -112,6 +119,8 @@ def collect_files(
     try:
         with closing(_documents(case, listing, workers)) as documents:
             _Writing(case, result, progress).run(documents)
+        with case.writing():
+            result.conflicts = flag_conflicts(case)
     finally:
         if not case.connection.in_transaction:
             append(case, "collect", {"source": "files", "finished": True, **result.as_json()})
@@ -135,6 +144,7 @@ class _Writing:
         while more:
             committed = time.monotonic()
             with self.case.writing():
+                self._loader.begin()
                 more = False
                 for read, size in documents:
                     self._write(read, size)
@@ -169,7 +179,6 @@ class _Writing:
         result.records += loaded.records
         result.events += loaded.events
         result.sightings += loaded.sightings
-        result.conflicts += loaded.conflicts
         result.problems += loaded.problems
         if loaded.problems and acquired.kind == "none":
             result.failed_files += 1

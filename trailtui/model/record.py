@@ -37,6 +37,8 @@ class Flags(IntFlag):
     """Another record has the same event id and account, and other content."""
     ODD = 512
     """Fields of unusual type or spelling: read leniently."""
+    DISPLACED = 1024
+    """Its row's id is not the one its time and event id ask for: another event stood there."""
 
 
 class NotARecord(ValueError):
@@ -241,13 +243,20 @@ def unpack_event_id(stored: bytes | str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
+ID_BITS = 0x7FFF_FFFF
+"""The part of a row's id that comes from the event id."""
+
+
+def id_bits(stored_id: bytes | str) -> int:
+    """The 31 bits that an event id gives to its row's id."""
+    if isinstance(stored_id, bytes):
+        return int.from_bytes(stored_id[:4]) & ID_BITS
+    return crc32(stored_id.encode()) & ID_BITS
+
+
 def row_id(time_ms: int | None, stored_id: bytes | str) -> int:
     """Where an event wants to stand: its second, then 31 bits of its id. In time order."""
-    if isinstance(stored_id, bytes):
-        bits = int.from_bytes(stored_id[:4]) & 0x7FFF_FFFF
-    else:
-        bits = crc32(stored_id.encode()) & 0x7FFF_FFFF
-    return (time_ms or 0) // 1000 << 31 | bits
+    return (time_ms or 0) // 1000 << 31 | id_bits(stored_id)
 
 
 def row_time_ms(row: int, millis: int, flags: int) -> int | None:
