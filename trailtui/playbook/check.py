@@ -65,19 +65,26 @@ def checked_file(path: Path) -> tuple[Playbook | None, list[Complaint]]:
     return _checked(read_file(path))
 
 
-def checked_bytes(content: bytes, file: str) -> tuple[Playbook | None, list[Complaint]]:
-    """The same for bytes; `file` is what complaints call them."""
-    return _checked(read_bytes(content, file))
+def checked_bytes(
+    content: bytes, file: str, *, names: bool = True
+) -> tuple[Playbook | None, list[Complaint]]:
+    """The same for bytes; `file` is what complaints call them.
+
+    Without `names`, queries and actions need not exist: a case from another version, whose
+    library has others, can be read all the same.
+    """
+    return _checked(read_bytes(content, file), names=names)
 
 
-def _checked(source: Source) -> tuple[Playbook | None, list[Complaint]]:
+def _checked(source: Source, *, names: bool = True) -> tuple[Playbook | None, list[Complaint]]:
+    from trailtui.playbook.known import known_names
     from trailtui.playbook.rules import check_rules
 
     if source.readable:
         _check_schema(source)
         # The rules read what the schema has passed; on a malformed tree they would only stumble.
         if not source.complaints:
-            check_rules(source)
+            check_rules(source, known_names() if names else None)
     if source.complaints:
         return None, sorted(source.complaints)
     playbook = build(

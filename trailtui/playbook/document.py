@@ -72,7 +72,8 @@ class Step:
     """Markdown; `{{ input }}` in it stands for the inputs."""
     run: Run
     when: str = ""
-    for_each: str = ""
+    for_each: tuple[str, ...] = ()
+    """Where the values come from that it is run for, one after the other; none: it runs once."""
     collect_source: str = ""
     collect_why: str = ""
     decide: Decide | None = None
@@ -143,13 +144,14 @@ def build(data: Mapping[str, Any], *, text: str, sha256: str, path: str) -> Play
 
 def _step(data: Mapping[str, Any]) -> Step:
     collect = data.get("collect", {})
+    sources: str | Sequence[str] = data.get("for_each", ())
     return Step(
         id=data["id"],
         title=data["title"].strip(),
         guide=data["guide"].strip(),
         run=_run(data.get("run", {"manual": ""})),
         when=data.get("when", "").strip(),
-        for_each=data.get("for_each", ""),
+        for_each=(sources,) if isinstance(sources, str) else tuple(sources),
         collect_source=collect.get("source", ""),
         collect_why=collect.get("why", ""),
         decide=_decide(data["decide"]) if "decide" in data else None,

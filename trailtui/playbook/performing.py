@@ -19,7 +19,7 @@ from trailtui.playbook.template import Scalar
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
 
-OpenAws: TypeAlias = "Callable[[], AwsSession]"
+OpenAws: TypeAlias = Callable[[], "AwsSession"]
 """Opens the AWS session when an action needs one, and not before."""
 
 PIVOT_COLUMNS = (

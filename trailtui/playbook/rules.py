@@ -8,7 +8,7 @@ from typing import Any, cast
 from trailtui.model.errors import InputError
 from trailtui.playbook import condition
 from trailtui.playbook.document import PHASES, RUN_KINDS
-from trailtui.playbook.known import Known, known_names
+from trailtui.playbook.known import Known
 from trailtui.playbook.source import KeyPath, Source
 from trailtui.playbook.template import EACH, Scalar, is_malformed, names_in
 
@@ -34,10 +34,12 @@ class Seen:
     """Every step id of the playbook, in order."""
 
 
-def check_rules(source: Source) -> None:
-    """Complain of all that breaks a rule; the schema has passed already."""
+def check_rules(source: Source, known: Known | None) -> None:
+    """Complain of all that breaks a rule; the schema has passed already.
+
+    `known` are the queries and actions there are; None leaves their names unchecked.
+    """
     data = cast(Mapping[str, Any], source.data)
-    known = known_names()
     inputs: Mapping[str, Any] = data.get("inputs", {})
     order = [str(step["id"]) for phase in data["phases"] for step in phase["steps"]]
     seen = Seen(inputs, {}, order)
@@ -79,7 +81,7 @@ def _check_phase_order(source: Source, data: Mapping[str, Any]) -> None:
 
 
 def _check_step(
-    source: Source, path: KeyPath, step: Mapping[str, Any], seen: Seen, known: Known
+    source: Source, path: KeyPath, step: Mapping[str, Any], seen: Seen, known: Known | None
 ) -> None:
     step_id = str(step["id"])
     if step_id in seen.steps:
@@ -92,7 +94,11 @@ def _check_step(
                         f"any but {', '.join((*RESERVED, *seen.inputs))}")  # fmt: skip
     _check_guide(source, (*path, "guide"), step["guide"], seen)
     if "for_each" in step:
-        _check_for_each(source, (*path, "for_each"), step["for_each"], seen)
+        sources = step["for_each"]
+        listed = enumerate([sources] if isinstance(sources, str) else sources)
+        for place, written in listed:
+            here = (*path, "for_each") if isinstance(sources, str) else (*path, "for_each", place)
+            _check_for_each(source, here, written, seen)
     if "when" in step:
         _check_when(source, (*path, "when"), step["when"], seen)
     if "run" in step:
@@ -128,6 +134,8 @@ def _check_for_each(source: Source, path: KeyPath, written: str, seen: Seen) -> 
         return
     if subject.root == "step":
         _check_step_reference(source, path, subject.name, seen, rows=True)
+    elif subject.root == "input" and subject.name not in seen.inputs:
+        source.complain(path, f"there is no input {subject.name}", _listed(seen.inputs))
 
 
 def _check_when(source: Source, path: KeyPath, written: str, seen: Seen) -> None:
@@ -183,7 +191,7 @@ def _check_step_reference(
 
 
 def _check_run(
-    source: Source, path: KeyPath, step: Mapping[str, Any], seen: Seen, known: Known
+    source: Source, path: KeyPath, step: Mapping[str, Any], seen: Seen, known: Known | None
 ) -> None:
     run: Mapping[str, Any] = step["run"]
     kind = next(kind for kind in RUN_KINDS if kind in run)
@@ -195,10 +203,11 @@ def _check_run(
             _check_value(source, (*path, key), run[key], step, seen)
     if "limit" in run and kind not in ("query", "pivot"):
         source.complain((*path, "limit"), f"means nothing for {kind}", "a limit for query or pivot")
-    if kind == "query":
-        _check_named(source, path, run, kind, known.queries)
-    elif kind == "action":
-        _check_named(source, path, run, kind, known.actions)
+    if kind in ("query", "action"):
+        if known is not None:
+            _check_named(
+                source, path, run, kind, known.queries if kind == "query" else known.actions
+            )
     elif kind in ("pivot", "collect", "report", "manual"):
         allowed = {"pivot": PIVOT_KEYS, "collect": COLLECT_KEYS, "report": REPORT_KEYS}.get(
             kind, ()

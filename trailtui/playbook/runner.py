@@ -14,23 +14,20 @@ from trailtui.case.file import Case
 from trailtui.model.errors import InputError, TrailtuiError
 from trailtui.model.times import now_ms
 from trailtui.playbook import store, viewing
-from trailtui.playbook.condition import Unknown, parse_subject
 from trailtui.playbook.document import Playbook, Step
 from trailtui.playbook.inputs import known_inputs, read_input, read_inputs
 from trailtui.playbook.load import load_text
+from trailtui.playbook.ordering import orders_of
 from trailtui.playbook.performing import OpenAws, Order, perform
 from trailtui.playbook.result import Part, StepResult
 from trailtui.playbook.standing import Standings
 from trailtui.playbook.store import StepRow
-from trailtui.playbook.template import EACH, Missing, Scalar, fill, names_in
+from trailtui.playbook.template import Scalar
 from trailtui.playbook.views import PhaseView, StepView
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
     from trailtui.respond.run import Outcome
-
-MOST_VALUES = 50
-"""How many values `for_each` goes through at most; more are counted, and said."""
 
 SHORTEST_HASH = 12
 """Digits of a plan's hash that are enough to name it."""
@@ -138,7 +135,7 @@ class PlaybookRun:
         of the result. Raises TrailtuiError where nothing succeeded; that is logged too.
         """
         step = self._step(step_id)
-        orders, left_out = self._orders(step)
+        orders, left_out = orders_of(self.playbook, step, self.standings(), self.inputs)
         parts: list[Part] = []
         failures: list[TrailtuiError] = []
         for order in orders:
@@ -301,71 +298,11 @@ class PlaybookRun:
         if row.state in ("done", "skipped"):
             raise InputError(f"step {step_id} is {row.state}", cure="Run it again to open it anew.")
 
-    def _orders(self, step: Step) -> tuple[list[Order], int]:
-        """The step's run with its templates filled, once or for each value."""
-        standings = self.standings()
-        if not step.for_each:
-            return [self._order(step, standings, None)], 0
-        values = standings.values(parse_subject(step.for_each))
-        if isinstance(values, Unknown):
-            if step.for_each.startswith("lineage."):
-                # Of a room that is not built nothing can be gone through: to be done by hand.
-                by_hand = replace(step.run, kind="lineage", name=step.for_each)
-                return [Order(by_hand, {})], 0
-            raise Missing(
-                f"step {step.id} goes through {step.for_each}, and {values.why}",
-                cure="Run that step, or skip this one with the reason.",
-            )
-        if not values:
-            raise Missing(
-                f"step {step.id} goes through {step.for_each}, which has nothing",
-                cure="Skip it with the reason.",
-            )
-        orders = [self._order(step, standings, value) for value in values[:MOST_VALUES]]
-        return orders, max(0, len(values) - MOST_VALUES)
-
-    def _order(self, step: Step, standings: Standings, each: str | None) -> Order:
-        inputs = self.inputs
-
-        def look_up(name: str, column: str | None) -> Scalar:
-            if column is not None:
-                return _only_value(step, standings, name, column)
-            if name == EACH:
-                return each
-            if name not in inputs:
-                raise Missing(
-                    f"step {step.id} needs the input {name}", cure=f"Give it: --input {name}=VALUE."
-                )
-            return inputs[name]
-
-        filled: dict[str, Scalar] = {}
-        for key, value in step.run.parameters.items():
-            names = list(names_in(value))
-            if len(names) == 1 and names[0] != (EACH, None) and names[0][1] is None:
-                item = self.playbook.input(names[0][0])
-                if item and not item.required and item.name not in inputs and key != "target":
-                    continue  # an optional input without a value: the parameter is left out
-            filled[key] = fill(value, look_up)
-        return Order(step.run, filled, each)
-
     def _log(self, kind: str, step_id: str | None, what: Mapping[str, object]) -> None:
         where: dict[str, object] = {"run": self.id, "playbook": self.playbook.id}
         if step_id is not None:
             where["step"] = step_id
         journal.append(self.case, kind, {**where, **what})
-
-
-def _only_value(step: Step, standings: Standings, name: str, column: str) -> str:
-    subject = parse_subject(f"step.{name}.{column}")
-    values = standings.values(subject)
-    if isinstance(values, Unknown):
-        raise Missing(f"step {step.id} needs {name}.{column}, and {values.why}",
-                      cure="Run that step first, or skip this one with the reason.")  # fmt: skip
-    if len(values) != 1:
-        has = f"has {len(values)}: {', '.join(values[:5])}" if values else "has nothing"
-        raise Missing(f"step {step.id} needs one value of {name}.{column}, which {has}",
-                      cure="Skip the step with the reason, and act by name.")  # fmt: skip
-    return values[0]
 
 
 def _failed(order: Order, error: TrailtuiError) -> Part:

@@ -88,17 +88,27 @@ class Standings:
             case _:
                 return Unknown(f"{subject}: lineage is not part of this version; judge by yourself")
 
+    def each(self, step: Step) -> tuple[str, ...] | Unknown:
+        """The distinct values that a step with `for_each` goes through, in order."""
+        found: dict[str, None] = {}
+        for written in step.for_each:
+            values = self.values(parse_subject(written))
+            if isinstance(values, Unknown):
+                return values
+            found |= dict.fromkeys(values)
+        return tuple(found)
+
     def _verdict(self, step: Step) -> Verdict:
         if step.when:
             verdict = evaluate(parse_condition(step.when), self.values)
             if verdict.holds is not True:
                 return verdict
         if step.for_each:
-            values = self.values(parse_subject(step.for_each))
+            values = self.each(step)
             if isinstance(values, Unknown):
                 return Verdict(None, values.why)
             if not values:
-                return Verdict(False, f"{step.for_each} has nothing to go through")
+                return Verdict(False, f"{', '.join(step.for_each)}: nothing to go through")
         return Verdict(True, "")
 
     def _earlier(self, name: str) -> Standing | Unknown:

@@ -100,7 +100,7 @@ def _filled(guide: str, inputs: Mapping[str, Scalar]) -> str:
 
 def _runs(step: Step) -> str:
     words = f"{step.run.kind} {step.run.name}" if step.run.kind != "manual" else "by hand"
-    return f"{words}, for each {step.for_each}" if step.for_each else words
+    return f"{words}, for each {', '.join(step.for_each)}" if step.for_each else words
 
 
 def _needs(
