@@ -141,13 +141,7 @@ def from_exception(failure: Exception, call: ApiCall) -> CallError:
     if error := _before_sending(failure, where):
         return error
     name = type(failure).__name__
-    return AnswerLost(
-        f"no usable answer came back ({name})",
-        where=where,
-        cure="The call may have been carried out; the state is read back before anything else.",
-        code=name,
-        carried_out=None,
-    )
+    return _lost(f"no usable answer came back ({name})", call, {"where": where, "code": name})
 
 
 def _before_sending(failure: Exception, where: str) -> CallError | None:
@@ -212,14 +206,22 @@ def from_response(response: Any, call: ApiCall) -> CallError:  # noqa: ANN401  (
         return NotFound(message or "it does not exist", cure="Check the name and account.", **told)
     if known := _about_credentials_or_pace(told):
         return known
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not code:
-        return AnswerLost(
-            f"AWS failed while it worked on the call ({status} {code})",
-            cure="The call may have been carried out; the state is read back before anything else.",
-            carried_out=None,
-            **told,
-        )
+    failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR or not code
+    if failed and status != HTTPStatus.NOT_IMPLEMENTED:
+        return _lost(f"AWS failed while it worked on the call ({status} {code})", call, told)
     return Refused(f"AWS refused the call: {code}: {message}", **told)
+
+
+def _lost(what: str, call: ApiCall, told: dict[str, Any]) -> AnswerLost:
+    """A call without an answer: harmless where it only reads, else of unknown effect."""
+    if call.reads_only:
+        return AnswerLost(what, cure="Nothing was changed: try again.", **told)
+    return AnswerLost(
+        what,
+        cure="It may have been carried out: the state has to be read back before anything else.",
+        carried_out=None,
+        **told,
+    )
 
 
 def _about_credentials_or_pace(told: dict[str, Any]) -> CallError | None:

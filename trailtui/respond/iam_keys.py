@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from trailtui.aws.calls import ApiCall
-from trailtui.aws.errors import AccessDenied, NotFound
+from trailtui.aws.errors import AccessDenied, NotFound, Refused
 from trailtui.model.entity import Entity
 from trailtui.respond.action import (
     Action,
@@ -54,7 +54,7 @@ def _find(scene: Scene, target: str) -> Subject:
 def _refuse_other_accounts_key(scene: Scene, key: str) -> None:
     try:
         account = scene.aws.read("sts", "GetAccessKeyInfo", AccessKeyId=key).values["Account"]
-    except AccessDenied:
+    except (AccessDenied, Refused):
         return  # ListAccessKeys confirms the account as well, only with a poorer message
     if account != scene.identity.account:
         raise Refusal(

@@ -222,8 +222,8 @@ def _look_at_role(scene: Scene, subject: Subject, present: State) -> Surrounding
 
 def _tell_role(around: Around, role: dict[str, Any]) -> None:
     used = role.get("RoleLastUsed", {})
-    where = f" in {used['Region']}" if used.get("Region") else ""
-    around.fact("last used", f"{moment(used.get('LastUsedDate'))}{where}, says IAM (hours late)")
+    where = f" in {used['Region']}, says IAM (hours late)" if used.get("Region") else ""
+    around.fact("last used", f"{moment(used.get('LastUsedDate'))}{where}")
     trust = parsed_document(document_text(role["AssumeRolePolicyDocument"]))
     trusted = ", ".join(trusted_principals(trust)) or "nobody"
     around.fact("can be assumed by", trusted)
