@@ -1,0 +1,261 @@
+"""The console: which case is open, where the responder stands, how it ends."""
+
+import asyncio
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, cast
+
+from textual.app import App
+from textual.reactive import reactive
+from textual.timer import Timer
+
+from trailtui.case.file import Case, locate_case
+from trailtui.case.opening import Opening, open_new_case
+from trailtui.case.view_states import save_view_state, saved_view_states
+from trailtui.model.errors import UsageError
+from trailtui.tui.places import History, Place, State
+from trailtui.tui.screens.base import CaseScreen, ConsoleScreen
+from trailtui.tui.screens.cases import CasesScreen
+from trailtui.tui.session import AwsOptions, CaseSession, Standing, data_version, read_standing
+from trailtui.tui.showing import plain
+from trailtui.tui.views import CASES, VIEWS, view_named
+
+REMEMBER_SECONDS = 0.25
+"""How long a place has to stand still before it is written into the case."""
+WATCH_SECONDS = 2.0
+"""How often the console looks whether somebody else wrote into the case."""
+_LAST = "console"
+FIRST_VIEW = "timeline"
+
+
+class TrailtuiApp(App[None]):
+    """One terminal, one responder, one case at a time."""
+
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
+
+    local_time: reactive[bool] = reactive(False, init=False)
+
+    def __init__(self, case_path: Path | None, aws: AwsOptions) -> None:
+        """Open the console, on a case where one is named. Raises what opening it raises."""
+        super().__init__()
+        self.theme = "ansi-dark"
+        self.aws_options = aws
+        self.session: CaseSession | None = None
+        self._history = History()
+        self._saved: dict[str, State] = {}
+        self._to_save: dict[str, State] = {}
+        self._saver: Timer | None = None
+        self._version = 0
+        self._first = Place(CASES)
+        self._offer(CASES, CasesScreen)
+        if case_path is not None:
+            self._first = self._begin(case_path)
+
+    # Cases
+
+    def _begin(self, path: Path) -> Place:
+        """Make a case the open one; gives the place to go to."""
+        session = CaseSession(path, self.aws_options)
+        with Case.open(path) as case:
+            self._saved = dict(saved_view_states(case, session.owner))
+            session.standing = read_standing(case, Standing())
+        self.session = session
+        self._history = History()
+        for view in VIEWS:
+            self._offer(view.name, partial(self._make_screen, view.name))
+        last = self._saved.get(_LAST, {})
+        self.set_reactive(TrailtuiApp.local_time, bool(last.get("local_time")))
+        name = str(last.get("view", FIRST_VIEW))
+        name = name if view_named(name) else FIRST_VIEW
+        return Place(name, self._saved.get(name, {}))
+
+    def _offer(self, mode: str, make: Callable[[], ConsoleScreen]) -> None:
+        self.add_mode(mode, make)  # pyright: ignore[reportUnknownMemberType]
+
+    def _make_screen(self, name: str) -> CaseScreen:
+        view, session = view_named(name), self.session
+        if view is None or session is None:
+            raise UsageError(f"there is no view {name}")
+        return view.load()(session)
+
+    def open_case(self, name: str) -> None:
+        """Open a case by name or path, in place of the present one."""
+        self._change_case(locate_case(name))
+
+    def new_case(self, name: str) -> None:
+        """Make an empty case and open it."""
+        path = locate_case(name)
+        open_new_case(path, Opening()).close()
+        self._change_case(path)
+
+    def _change_case(self, path: Path) -> None:
+        Case.open(path, readonly=True).close()  # raises before anything is given up
+        had_case = self.session is not None
+        self.end_session()
+        self.switch_mode(CASES)
+        if had_case:
+            for view in VIEWS:
+                self.remove_mode(view.name)
+        self.go(self._begin(path))
+
+    # Places
+
+    def go(self, place: Place, *, keep: bool = False) -> None:
+        """Go to a place; with `keep`, to a view as it was left."""
+        if place.view != CASES:
+            if self.session is None:
+                raise UsageError("no case is open", cure="Choose one with Enter, or `:open CASE`.")
+            view = cast("object", view_named(place.view))
+            if view is None:
+                raise UsageError(f"there is no view {place.view}")
+            view_named(place.view).load()  # pyright: ignore[reportOptionalMemberAccess]
+        if keep and place.view in self._saved:
+            place = Place(place.view, self._saved[place.view])
+        self._leave_place()
+        self._history.enter(place)
+        self._show(place)
+
+    def history_step(self, step: int) -> None:
+        """Back (-1) to the place before, or forward (1) again."""
+        self._leave_place()
+        place = self._history.back() if step < 0 else self._history.forward()
+        if place is not None:
+            self._show(place)
+
+    def _leave_place(self) -> None:
+        screen = self.present()
+        if screen is not None:
+            self._history.leave(screen.place())
+            self._note(screen.place())
+
+    def _show(self, place: Place) -> None:
+        self.switch_mode(place.view)
+        screen = self.present()
+        if screen is not None:
+            screen.want(place.state)
+        self._note(place)
+
+    def present(self) -> ConsoleScreen | None:
+        """The screen of the present view, below any dialog."""
+        stack = self.screen_stack
+        return stack[0] if stack and isinstance(stack[0], ConsoleScreen) else None
+
+    def remember(self) -> None:
+        """Write the present place into the case, once it stands still for a moment."""
+        screen = self.present()
+        if screen is not None:
+            self._note(screen.place())
+
+    def _note(self, place: Place) -> None:
+        if self.session is None or place.view == CASES:
+            return
+        self._saved[place.view] = place.state
+        self._to_save[place.view] = place.state
+        self._to_save[_LAST] = {"view": place.view, "local_time": self.local_time}
+        if self._saver is not None:
+            self._saver.stop()
+        self._saver = self.set_timer(REMEMBER_SECONDS, self.save_places)
+
+    def save_places(self) -> None:
+        """Write what is to be remembered, in the writing lane."""
+        session, states = self.session, self._to_save
+        if session is None or not states:
+            return
+        self._to_save = {}
+        session.write.submit(partial(_save_states, owner=session.owner, states=states))
+
+    # What others do
+
+    def look_at_standing(self) -> None:
+        """Read whether the case is armed, and show it."""
+        session, screen = self.session, self.present()
+        if session is None or not isinstance(screen, CaseScreen):
+            return
+
+        def show(standing: Standing) -> None:
+            session.standing = standing
+            screen.refresh_chrome()
+
+        known = session.standing
+        screen.work_in(session.read, "standing", lambda case: read_standing(case, known), show)
+
+    def _watch(self) -> None:
+        session, screen = self.session, self.present()
+        if session is None or not isinstance(screen, CaseScreen):
+            return
+
+        def compare(version: int) -> None:
+            before, self._version = self._version, version
+            if before and version != before:
+                self.look_at_standing()
+                screen.case_changed()
+
+        screen.work_in(session.write, "watch", data_version, compare)
+
+    # Beginning and end
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            # Without this, Textual dies at once and leaves the terminal as it is.
+            loop.add_signal_handler(number, self.leave)
+        self.set_interval(WATCH_SECONDS, self._watch)
+        self.go(self._first)
+        screen = self.present()
+        if self.aws_options.given and isinstance(screen, CaseScreen):
+            self.call_after_refresh(screen.do_identity, "")
+
+    def watch_local_time(self) -> None:
+        """Show all times anew."""
+        screen = self.present()
+        if screen is not None:
+            screen.zone_changed()
+            self.remember()
+
+    def leave(self) -> None:
+        """End; what is under way with AWS is waited for, and the place is kept."""
+        self.remember()
+        if self.session is not None and self.session.act.busy:
+            screen = self.present()
+            if screen is not None:
+                screen.say("Waiting for what AWS was asked to do…", "bold")
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        await asyncio.to_thread(self.end_session)
+
+    def end_session(self) -> None:
+        """Save the place and close the case."""
+        self.save_places()
+        session, self.session = self.session, None
+        if session is not None:
+            session.close()
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C does not end the console by accident."""
+        screen = self.present()
+        if screen is not None:
+            screen.say("q leaves; everything is saved.")
+
+    def _fatal_error(self) -> None:
+        """Textual's own would print the values of variables: secrets, in the scrollback."""
+        self.panic(plain(traceback.format_exc(), keep_newlines=True))
+
+
+def _save_states(case: Case, *, owner: str, states: dict[str, State]) -> None:
+    with case.writing():
+        for view, state in states.items():
+            save_view_state(case, owner, view, state)
+
+
+def refuse_terminal() -> None:
+    """Raise UsageError where the terminal can't show a screen."""
+    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+        raise UsageError(
+            "this terminal (TERM) can't show the console",
+            cure="Use the commands instead: `trailtui timeline CASE`, `trailtui --help`.",
+        )

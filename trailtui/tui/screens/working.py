@@ -1,0 +1,102 @@
+"""Work off the event loop, and the boundary at which every error becomes a notice."""
+
+import asyncio
+import sqlite3
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from textual.screen import Screen
+
+from trailtui.case.file import Case
+from trailtui.model.errors import TrailtuiError
+from trailtui.tui.lane import Lane
+from trailtui.tui.widgets.chrome import Notice, StatusLine
+
+T = TypeVar("T")
+
+
+class WorkingScreen(Screen[None]):
+    """A screen that asks the case in lanes and shows what becomes of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._generations: dict[str, int] = {}
+        self.status = StatusLine()
+        self.notice = Notice()
+
+    def work_in(
+        self,
+        lane: Lane,
+        group: str,
+        task: Callable[[Case], T],
+        then: Callable[[T], None],
+        *,
+        failed: Callable[[TrailtuiError], None] | None = None,
+        replace: bool = True,
+    ) -> None:
+        """Run `task` in a lane and give its result to `then`, on the event loop.
+
+        With `replace`, a result that was overtaken by a later call of the same group is dropped,
+        and a reading lane stops working on it. Without (for anything that changes something),
+        every task is carried out and every result is taken. Errors become a notice.
+        """
+        generation = self._generations[group] = self._generations.get(group, 0) + 1
+        label = f"{id(self)} {group}"
+        if replace:
+            lane.drop(label)
+        future = lane.submit(task, label if replace else "")
+
+        def current() -> bool:
+            return not replace or self._generations[group] == generation
+
+        async def wait() -> None:
+            try:
+                result = await asyncio.wrap_future(future)
+            except asyncio.CancelledError:
+                if current():
+                    raise
+                return
+            except Exception as error:  # noqa: BLE001 - the boundary: shown, never swallowed
+                if current():
+                    (failed or self.fail)(as_told(error, self.own_path()))
+                return
+            if current() and self.is_attached:
+                self.guarded(lambda: then(result))
+
+        self.run_worker(wait(), group=group, exit_on_error=False)
+
+    def own_path(self) -> Path | None:
+        """The case's file, for errors."""
+        return None
+
+    def guarded(self, step: Callable[[], None]) -> None:
+        """Run a step; an error becomes a notice instead of ending the program."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - the boundary: shown, never swallowed
+            self.fail(as_told(error, self.own_path()))
+
+    def fail(self, error: TrailtuiError) -> None:
+        """Show what went wrong, and its cure."""
+        self.notice.tell(error)
+
+    def say(self, text: str, style: str = "") -> None:
+        """Show a text in the status line."""
+        self.status.say(text, style)
+
+
+def as_told(error: Exception, path: Path | None) -> TrailtuiError:
+    """Any exception as one that can be shown: no traceback, no values of variables."""
+    if isinstance(error, TrailtuiError):
+        return error
+    where = str(path) if path else ""
+    if isinstance(error, sqlite3.Error):
+        return TrailtuiError(f"the case could not answer: {error}", where=where)
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return TrailtuiError(
+        f"an error of trailtui itself: {type(error).__name__}{at}",
+        cure="The case is as it was before this step. Please report it.",
+    )

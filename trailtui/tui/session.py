@@ -1,0 +1,113 @@
+"""What the console holds open: the case, its lanes, the way to AWS, and whether it is armed."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trailtui.case.file import SUFFIX, Case
+from trailtui.case.responder import current_responder
+from trailtui.tui.lane import Lane
+
+if TYPE_CHECKING:
+    from trailtui.aws.identity import AwsIdentity
+    from trailtui.aws.session import AwsSession
+
+
+@dataclass(frozen=True, slots=True)
+class AwsOptions:
+    """How AWS is to be reached, as given on the command line; None leaves it to the profile."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether any of them was given: the responder means to use AWS."""
+        return any((self.profile, self.region, self.endpoint_url))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the top line says of the case at this moment."""
+
+    armed: bool = False
+    account: str = ""
+    """Whose account the case is armed for, or whose the session is; empty while unknown."""
+    arn: str = ""
+
+
+class CaseSession:
+    """An open case in the console."""
+
+    def __init__(self, path: Path, options: AwsOptions) -> None:
+        self.path = path
+        self.options = options
+        self.name = path.name.removesuffix(SUFFIX)
+        self.owner = current_responder().name
+        """Whose places (screen, filter, row) are remembered: `user@host`."""
+        self.read = Lane(path, "read")
+        """Pages and single records: quick."""
+        self.slow = Lane(path, "slow")
+        """Counts, summaries, verification; may be interrupted."""
+        self.write = Lane(path, "write")
+        """Notes, pins, tags, judgements, places."""
+        self.act = Lane(path, "aws")
+        """Everything that speaks to AWS; never interrupted."""
+        self.standing = Standing()
+        self._aws: AwsSession | None = None
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """All lanes."""
+        return (self.read, self.slow, self.write, self.act)
+
+    @property
+    def region(self) -> str:
+        """The Region calls go to, as far as it is known without loading the AWS library."""
+        return self._aws.region if self._aws is not None else self.options.region or ""
+
+    def aws(self) -> "AwsSession":
+        """The way to AWS, opened at the first use. Slow (it loads boto3): call it in `act`."""
+        if self._aws is None:
+            from trailtui.aws.session import AwsSession
+
+            self._aws = AwsSession.open(
+                self.options.profile,
+                self.options.region,
+                self.options.endpoint_url,
+                case_id=self.name,
+            )
+        return self._aws
+
+    def identify(self, case: Case) -> "AwsIdentity":
+        """Ask AWS who the session is; the action log names it from here on. Call it in `act`."""
+        from trailtui.respond.arming import introduce
+
+        return introduce(case, self.aws())
+
+    def close(self) -> None:
+        """End the lanes; waits for what they have begun."""
+        for lane in (self.read, self.slow):
+            lane.stop_reading()
+        for lane in self.lanes:
+            lane.close()
+
+
+def read_standing(case: Case, known: Standing) -> Standing:
+    """Whether the case is armed now, and for whom; `known` says what AWS had told before."""
+    from trailtui.respond.arming import arming
+
+    present = arming(case)
+    if present is None:
+        return Standing(False, known.account, known.arn)
+    return Standing(True, present.account, present.arn)
+
+
+def data_version(case: Case) -> int:
+    """A number that changes when another connection commits to the case."""
+    try:
+        return int(case.connection.execute("PRAGMA data_version").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
