@@ -43,9 +43,7 @@ DENY_ALL = policy(statement("Deny"))
 
 
 def deny_issued_before(moment: str) -> str:
-    return policy(
-        statement("Deny", ["*"], ["*"], {"DateLessThan": {"aws:TokenIssueTime": moment}})
-    )
+    return policy(statement("Deny", ["*"], ["*"], {"DateLessThan": {"aws:TokenIssueTime": moment}}))
 
 
 def outcome(call: Callable[..., Any], **parameters: Any) -> str:
@@ -77,9 +75,7 @@ class Laboratory:
         document = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
         made = self.iam.create_role(
             RoleName=name,
-            AssumeRolePolicyDocument=json.dumps(
-                {"Version": "2012-10-17", "Statement": [document]}
-            ),
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [document]}),
             **more,
         )
         for number, text in enumerate(policies):

@@ -181,7 +181,7 @@ def test_an_operation_nobody_implements_answers_501_at_once(lab: Laboratory) -> 
 def _mfa_only() -> str:
     return policy(
         statement(),
-        statement("Deny", condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
+        statement("Deny", condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}),
     )
 
 
@@ -189,10 +189,18 @@ def test_mfa_keys_are_absent_from_long_term_keys(lab: Laboratory) -> None:
     user = lab.user("u", _mfa_only())
     assert outcome(user.client("iam").list_users) == "allowed"
     plain = lab.session_token(user)
-    strong = lab.session_token(user, SerialNumber="arn:aws:iam::1:mfa/u", TokenCode="123456")
+    strong = lab.session_token(
+        user, SerialNumber="arn:aws:iam::111122223333:mfa/u", TokenCode="123456"
+    )
     assert outcome(plain.client("s3").list_buckets) == "AccessDenied"
     assert outcome(strong.client("s3").list_buckets) == "allowed"
     assert outcome(strong.client("iam").list_users) == "allowed"
+    stricter = policy(
+        statement("Deny", condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})
+    )
+    lab.iam.put_user_policy(UserName="u", PolicyName="strict", PolicyDocument=stricter)
+    assert outcome(user.client("s3").list_buckets) == "AccessDenied"
+    assert outcome(strong.client("s3").list_buckets) == "allowed"
 
 
 def test_source_address_and_user_id(lab: Laboratory) -> None:
@@ -203,9 +211,7 @@ def test_source_address_and_user_id(lab: Laboratory) -> None:
     assert outcome(away.client("iam").list_users) == "AccessDenied"
     arn = lab.role("r", ALLOW_ALL)
     role_id = lab.iam.get_role(RoleName="r")["Role"]["RoleId"]
-    one = policy(
-        statement("Deny", condition={"StringEquals": {"aws:userid": f"{role_id}:bad"}})
-    )
+    one = policy(statement("Deny", condition={"StringEquals": {"aws:userid": f"{role_id}:bad"}}))
     lab.iam.put_role_policy(RoleName="r", PolicyName="bad", PolicyDocument=one)
     admin = lab.user("admin", ALLOW_ALL)
     assert outcome(lab.assume(admin, arn, "bad").client("iam").list_users) == "AccessDenied"
@@ -248,8 +254,8 @@ def test_what_sessions_of_users_may_never_call(lab: Laboratory) -> None:
         assert outcome(holder.client("iam").list_users) == "InvalidClientTokenId"
         assert outcome(sts.get_caller_identity) == "allowed"
         assert outcome(sts.get_session_token) == "AccessDenied"
-        assert outcome(sts.get_federation_token, Name="x") == "AccessDenied"
-    assume = {"RoleArn": arn, "RoleSessionName": "s"}
+        assert outcome(sts.get_federation_token, Name="guest") == "AccessDenied"
+    assume = {"RoleArn": arn, "RoleSessionName": "session"}
     assert outcome(token.client("sts").assume_role, **assume) == "allowed"
     assert outcome(guest.client("sts").assume_role, **assume) == "AccessDenied"
 
@@ -294,7 +300,9 @@ def test_trust_policies(lab: Laboratory) -> None:
     by_service = lab.role("by-service", ALLOW_ALL, trust={"Service": "lambda.amazonaws.com"})
 
     def assume(who: Any, arn: str, **more: str) -> str:
-        return outcome(who.client("sts").assume_role, RoleArn=arn, RoleSessionName="s", **more)
+        return outcome(
+            who.client("sts").assume_role, RoleArn=arn, RoleSessionName="session", **more
+        )
 
     # Trusting the account leaves the decision to the caller's own policies; a name does not.
     assert assume(plain, by_account) == "AccessDenied"
@@ -381,7 +389,7 @@ def test_other_accounts_stand_apart(lab: Laboratory) -> None:
     )
     arn = "arn:aws:iam::444455556666:role/away"
     nobody, admin = lab.user("nobody"), lab.user("admin", ALLOW_ALL)
-    ask = {"RoleArn": arn, "RoleSessionName": "s"}
+    ask = {"RoleArn": arn, "RoleSessionName": "session"}
     assert outcome(nobody.client("sts").assume_role, **ask) == "AccessDenied"
     away = lab.assume(admin, arn)
     assert away.client("sts").get_caller_identity()["Account"] == "444455556666"

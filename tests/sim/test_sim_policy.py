@@ -52,7 +52,9 @@ def test_resources(resource: object, verdict: Verdict) -> None:
 
 
 def test_not_resource() -> None:
-    document = '{"Statement": [{"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::b/*"}]}'
+    document = (
+        '{"Statement": [{"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::b/*"}]}'
+    )
     assert ask(document) is Verdict.SILENT
     assert ask(document, resource="arn:aws:s3:::c/k") is Verdict.DENY
 

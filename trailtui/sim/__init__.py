@@ -1,4 +1,4 @@
-"""The simulated AWS account: loopback only, driven by unmodified boto3, recorded as CloudTrail does.
+"""The simulated AWS account: loopback only, for unmodified boto3, recorded as CloudTrail does.
 
 It stands apart: only the demo command and the tests import it. See docs/simulator.md.
 """

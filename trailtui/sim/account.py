@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -133,7 +133,7 @@ class SimulatedAccount:
         return self.world.credentials.root
 
     @contextmanager
-    def unrecorded(self) -> Iterator[None]:
+    def unrecorded(self) -> Generator[None]:
         """What is called meanwhile happened before there was a trail."""
         before = self._pipeline.recording
         self._pipeline.recording = False

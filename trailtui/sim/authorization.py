@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from trailtui.sim import moto_backend
 from trailtui.sim.actions import actions_of
@@ -92,15 +93,14 @@ def ask(
     return f"because no identity-based policy allows the {question.action} action"
 
 
-def principal_matches(
-    element: Dynamic, caller: Credential, caller_arn: str
-) -> tuple[bool, bool]:
+def principal_matches(element: Dynamic, caller: Credential, caller_arn: str) -> tuple[bool, bool]:
     """Whether a Principal element names a caller, and whether by its own ARN (not its account)."""
     if element in ("*", {"AWS": "*"}):
         return True, False
     if element is None or not isinstance(element, dict):
         raise CannotDecideError("a resource policy without a Principal can't be decided")
-    words = element.get("AWS", [])
+    named_by = cast("dict[str, Dynamic]", element)
+    words: str | list[str] = named_by.get("AWS", [])
     account_words = (caller.account, f"arn:aws:iam::{caller.account}:root", "*")
     named = account = False
     for word in [words] if isinstance(words, str) else words:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
+from typing import cast
 
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.problems import CannotDecideError
@@ -88,7 +89,9 @@ _NEGATED = {
 
 
 def _words(value: Dynamic) -> list[str]:
-    values: list[Dynamic] = value if isinstance(value, list) else [value]
+    values: list[Dynamic] = [value]
+    if isinstance(value, list):
+        values = cast("list[Dynamic]", value)
     return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
 
 

@@ -83,14 +83,9 @@ class AccountControl:
 
     def _do(self, path: str, query: dict[str, str], wish: Dynamic) -> tuple[int, Dynamic]:
         if path == "deliver":
-            if self.folder is None:
-                return 409, {"error": "the account was given no folder to deliver to"}
-            return 200, [str(written) for written in self._account.deliver(self.folder)]
+            return self._deliver()
         if path == "attacker/try":
-            if self.attacker is None:
-                return 409, {"error": "no incident was played"}
-            credential = query["credential"]
-            return 200, {"credential": credential, "allowed": self.attacker.attempt(credential)}
+            return self._try(query["credential"])
         if path == "faults":
             times = int(wish.get("times", 1))
             self._account.faults.add(wish["service"], wish["operation"], wish["kind"], times)
@@ -99,3 +94,13 @@ class AccountControl:
             self._account.clock.advance(float(wish["advance"]))
             return 200, {"now": self._account.clock.now().isoformat()}
         return 404, {"error": f"nothing is done under {path}"}
+
+    def _deliver(self) -> tuple[int, Dynamic]:
+        if self.folder is None:
+            return 409, {"error": "the account was given no folder to deliver to"}
+        return 200, [str(written) for written in self._account.deliver(self.folder)]
+
+    def _try(self, credential: str) -> tuple[int, Dynamic]:
+        if self.attacker is None:
+            return 409, {"error": "no incident was played"}
+        return 200, {"credential": credential, "allowed": self.attacker.attempt(credential)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from trailtui.sim.identity import Credential, IamHistory, Kind
 from trailtui.sim.signature import Signature
 
 if TYPE_CHECKING:
-    from moto.moto_server.werkzeug_app import BackendRequest
+    from moto.core.request import Request
 
 
 class NotAuthenticError(Exception):
@@ -110,15 +110,8 @@ class CredentialStore:
         if key is not None:
             known = {c.id for c in self.issued}
             if key.id not in known:
-                self.issued.append(
-                    Credential(
-                        **{
-                            **key.__dict__,
-                            "issued_by": issued_by,
-                            "issued_by_call": "CreateAccessKey",
-                        }
-                    )
-                )
+                made = replace(key, issued_by=issued_by, issued_by_call="CreateAccessKey")
+                self.issued.append(made)
 
     def _present_key(self, access_key: str) -> Credential | None:
         """A user's key in the present state of IAM, propagated or not."""
@@ -173,7 +166,7 @@ class CredentialStore:
             view.account, user.name, user.arn, user.id, (key.id, key.secret), key.created_at
         )
 
-    def authenticate(self, request: BackendRequest, signed: Signature | None) -> Credential:
+    def authenticate(self, request: Request, signed: Signature | None) -> Credential:
         """Who sent a request.
 
         Raises:

@@ -40,7 +40,9 @@ def write_log_files(world: World, records: list[dict[str, Dynamic]], folder: Pat
     written: list[Path] = []
     for (region, start), group in groupby(sorted(records, key=_place), key=_place):
         delivered = start + timedelta(minutes=_MINUTES)
-        ending = "".join(world.random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk0123456789", k=16))
+        ending = "".join(
+            world.random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk0123456789", k=16)
+        )
         name = f"{world.account}_CloudTrail_{region}_{delivered:%Y%m%dT%H%MZ}_{ending}.json.gz"
         place = folder / "AWSLogs" / world.account / "CloudTrail" / region / f"{delivered:%Y/%m/%d}"
         place.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import cast
 
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.protocol import ApiCall
@@ -107,14 +108,14 @@ def _small(name: str) -> str:
 
 def _written(value: Dynamic, service: str) -> Dynamic:
     if isinstance(value, Mapping):
-        members: Mapping[str, Dynamic] = value
+        members = cast("Mapping[str, Dynamic]", value)
         return {
             _small(k): _REPLACED.get((service, k)) or _written(v, service)
             for k, v in members.items()
             if k not in _LEFT_OUT and v is not None
         }
     if isinstance(value, list):
-        items: list[Dynamic] = value
+        items = cast("list[Dynamic]", value)
         return [_written(one, service) for one in items]
     if isinstance(value, datetime):
         return moment(value, service)
@@ -130,7 +131,7 @@ def _ec2_sets(fields: dict[str, Dynamic]) -> dict[str, Dynamic]:
         if not isinstance(value, list):
             wrapped[name] = value
             continue
-        items: list[Dynamic] = value
+        items = cast("list[Dynamic]", value)
         singular = name.removesuffix("s")
         base = "instances" if name == "instanceIds" else singular.removesuffix("Id")
         wrapped[f"{base}Set"] = {

@@ -19,6 +19,11 @@ class Fault(StrEnum):
     DROP_AFTER = "drop_after"
     ACCESS_DENIED = "access_denied"
 
+    @property
+    def before(self) -> bool:
+        """Whether the call goes wrong before anyone looks at it."""
+        return self in (Fault.THROTTLE, Fault.ERROR500_BEFORE, Fault.DROP_BEFORE)
+
 
 @dataclass
 class _Planned:

@@ -17,20 +17,22 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 os.environ.pop("MOTO_ACCOUNT_ID", None)
 os.environ.pop("INITIAL_NO_AUTH_ACTION_COUNT", None)
 
-import moto.core.utils as _core_utils  # noqa: E402
-import moto.iam.models as _iam_models  # noqa: E402
-from moto.core.base_backend import BackendDict  # noqa: E402
-from moto.core.model_instances import reset_model_data  # noqa: E402
-from moto.iam.models import iam_backends  # noqa: E402
-from moto.moto_api._internal import mock_random  # noqa: E402
-from moto.moto_server.werkzeug_app import (  # noqa: E402
+import moto.core.utils as _core_utils
+import moto.iam.models as _iam_models
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.iam.access_control import PermissionResult
+from moto.iam.models import iam_backends
+from moto.iam.utils import generate_access_key_id_from_account_id, random_alphanumeric
+from moto.moto_api._internal import mock_random
+from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
     DomainDispatcherApplication,
     create_backend_app,
 )
-from moto.s3.models import s3_backends  # noqa: E402
-from moto.secretsmanager.models import secretsmanager_backends  # noqa: E402
+from moto.s3.models import FakeBucket, s3_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
-from trailtui.sim.dynamic import Dynamic  # noqa: E402
+from trailtui.sim.dynamic import Dynamic
 
 _moto_utcnow = _core_utils.utcnow
 _time_source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
@@ -53,19 +55,30 @@ def _with_aws_id(kind: Dynamic, prefix: str) -> None:
 
     def init(self: Dynamic, account_id: str, *args: Dynamic, **kwargs: Dynamic) -> None:
         original(self, account_id, *args, **kwargs)
-        self.id = _iam_models.generate_access_key_id_from_account_id(
-            account_id, prefix=prefix, total_length=21
-        )
+        self.id = generate_access_key_id_from_account_id(account_id, prefix=prefix, total_length=21)
 
     init.corrected = True  # pyright: ignore[reportFunctionMemberAccess]
     if not getattr(original, "corrected", False):
         kind.__init__ = init
 
 
-if not hasattr(_iam_models, "generate_access_key_id_from_account_id"):  # pragma: no cover
-    raise ImportError("this version of moto is not the one that the simulator was written for")
 _with_aws_id(_iam_models.User, "AIDA")
 _with_aws_id(_iam_models.Group, "AGPA")
+
+
+def _leave_bucket_policies_alone() -> None:
+    """moto applies a bucket's policy to everyone, whatever its Principal says.
+
+    The account's own authorisation has decided already when moto is asked.
+    """
+
+    def neutral(_self: Dynamic, *_args: Dynamic, **_kwargs: Dynamic) -> PermissionResult:
+        return PermissionResult.NEUTRAL
+
+    FakeBucket.get_permission = neutral  # pyright: ignore[reportAttributeAccessIssue]
+
+
+_leave_bucket_policies_alone()
 
 
 def reset(seed: int, now: Callable[[], datetime]) -> None:
@@ -128,11 +141,9 @@ def accounts() -> list[str]:
 
 def access_key_id(account: str, prefix: str) -> str:
     """A new access key id of an account, from the seeded source."""
-    return _iam_models.generate_access_key_id_from_account_id(
-        account, prefix=prefix, total_length=20
-    )
+    return generate_access_key_id_from_account_id(account, prefix=prefix, total_length=20)
 
 
 def random_secret(length: int = 40) -> str:
     """A new secret or token, from the seeded source."""
-    return _iam_models.random_alphanumeric(length)
+    return random_alphanumeric(length)

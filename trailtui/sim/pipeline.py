@@ -24,7 +24,7 @@ from trailtui.sim.records import record_of
 from trailtui.sim.world import World
 
 if TYPE_CHECKING:
-    from moto.moto_server.werkzeug_app import BackendRequest
+    from moto.core.request import Request
 
 SOURCE_IP_HEADER = "X-Sim-Source-Ip"
 """A scripted actor says with it from where it calls; without it, it is the real address."""
@@ -49,7 +49,7 @@ class Pipeline:
         self.recording = True
         self._moto = moto_backend.application()
 
-    def handle(self, request: BackendRequest, environ: dict[str, Dynamic], body: bytes) -> Answer:
+    def handle(self, request: Request, environ: dict[str, Dynamic], body: bytes) -> Answer:
         """Answer one request.
 
         Raises:
@@ -70,7 +70,7 @@ class Pipeline:
             return answer.with_request_id(request_id, service)
         fault = self.faults.take(call)
         credential_id = signed.access_key if signed else ""
-        if fault in (Fault.DROP_BEFORE, Fault.ERROR500_BEFORE, Fault.THROTTLE):
+        if fault is not None and fault.before:
             return self._fail_before(call, credential_id, request_id, fault)
         caller, outcome, answer = self._decide(call, request, environ, body, fault)
         answer = answer.with_request_id(request_id, call.service)
@@ -95,7 +95,7 @@ class Pipeline:
     def _decide(
         self,
         call: ApiCall,
-        request: BackendRequest,
+        request: Request,
         environ: dict[str, Dynamic],
         body: bytes,
         fault: Fault | None,
@@ -180,7 +180,7 @@ class Pipeline:
         head: list[Dynamic] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: Dynamic) -> None:
-            head[:] = [int(status.split()[0]), headers]
+            head[:] = [int(status.split(maxsplit=1)[0]), headers]
 
         not_there = f"the simulated account does not implement {call.service} {call.operation}"
         try:
@@ -190,7 +190,7 @@ class Pipeline:
             raise CannotDecideError(f"{not_there} ({error.code})") from error
         except NotImplementedError as error:
             raise CannotDecideError(not_there) from error
-        except Exception as error:  # noqa: BLE001 - any failure of moto is told to the caller
+        except Exception as error:
             raise CannotDecideError(f"{not_there} here: moto failed with {error!r}") from error
         status, headers = head
         is_page = answered[:15].lower().startswith((b"<!doctype html", b"<html"))
@@ -263,19 +263,17 @@ def _refuse_by_kind(call: ApiCall, caller: Credential) -> None:
         raise denials.access_denied(call.protocol, call.service, sentence)
 
 
-def _source_ip(request: BackendRequest) -> str:
+def _source_ip(request: Request) -> str:
     claimed = request.headers.get(SOURCE_IP_HEADER)
     if claimed:
         return str(ip_address(claimed))
     return request.remote_addr or "127.0.0.1"
 
 
-def _likely_protocol(request: BackendRequest) -> str:
+def _likely_protocol(request: Request) -> str:
     if "X-Amz-Target" in request.headers:
         return "json"
     kind = request.content_type or ""
     if kind.startswith("application/x-www-form-urlencoded"):
         return "query"
     return "rest-json"
-
-

@@ -63,8 +63,9 @@ def statements(document: str) -> tuple[Statement, ...]:
     Raises:
         ValueError: it is not JSON (IAM has refused it before it gets here).
     """
-    policy = json.loads(document)
-    given = policy.get("Statement", [])
+    policy: dict[str, Dynamic] = json.loads(document)
+    given: Dynamic = policy.get("Statement", [])
+    each: list[dict[str, Dynamic]] = [given] if isinstance(given, dict) else given
     return tuple(
         Statement(
             allow=one["Effect"] == "Allow",
@@ -76,7 +77,7 @@ def statements(document: str) -> tuple[Statement, ...]:
             not_principal=one.get("NotPrincipal"),
             condition=one.get("Condition", {}),
         )
-        for one in ([given] if isinstance(given, dict) else given)
+        for one in each
     )
 
 

@@ -17,16 +17,17 @@ from botocore.parsers import ResponseParserError, create_parser
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
-from moto.core.routing import NotFound, get_service_router
+from moto.core.routing import get_service_router
 from moto.core.serialize import SerializationContext, get_serializer_class
 from moto.core.utils import get_service_model
+from werkzeug.exceptions import NotFound
 
 from trailtui.sim import services
 from trailtui.sim.dynamic import Dynamic, Parameters
 from trailtui.sim.problems import CannotDecideError, ServiceError
 
 if TYPE_CHECKING:
-    from moto.moto_server.werkzeug_app import BackendRequest
+    from moto.core.request import Request
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Answer:
         return Answer(self.status, headers, body)
 
 
-def decode(request: BackendRequest, signing_name: str, region: str, source_ip: str) -> ApiCall:
+def decode(request: Request, signing_name: str, region: str, source_ip: str) -> ApiCall:
     """Find the operation and parameters of a request.
 
     Raises:

@@ -30,28 +30,34 @@ _IAM_LISTS = {
 }
 
 
+def _iam_named(base: str, call: ApiCall, view: IamView) -> str | None:
+    """The ARN of what a call names: a user or role as it is, or as it would be made."""
+    params, path = call.params, call.params.get("Path", "/")
+    for member, known, kind in (
+        ("UserName", view.users, "user"),
+        ("RoleName", view.roles, "role"),
+        ("GroupName", {}, "group"),
+        ("PolicyArn", {}, ""),
+        ("PolicyName", {}, "policy"),
+        ("InstanceProfileName", {}, "instance-profile"),
+        ("SerialNumber", {}, ""),
+    ):
+        if member in params:
+            name = str(params[member])
+            if not kind:
+                return name
+            return known[name].arn if name in known else f"{base}{kind}{path}{name}"
+    return None
+
+
 def _iam(call: ApiCall, caller: Credential, view: IamView) -> Resources:
     base = f"arn:aws:iam::{caller.account}:"
     params = call.params
     if call.operation in _IAM_LISTS:
         return (base + _IAM_LISTS[call.operation] + params.get("PathPrefix", "/").strip("/"),)
-    path = params.get("Path", "/")
-    if "UserName" in params:
-        user = view.users.get(params["UserName"])
-        return (user.arn if user else f"{base}user{path}{params['UserName']}",)
-    if "RoleName" in params:
-        role = view.roles.get(params["RoleName"])
-        return (role.arn if role else f"{base}role{path}{params['RoleName']}",)
-    if "GroupName" in params:
-        return (f"{base}group{path}{params['GroupName']}",)
-    if "PolicyArn" in params:
-        return (str(params["PolicyArn"]),)
-    if "PolicyName" in params:
-        return (f"{base}policy{path}{params['PolicyName']}",)
-    if "InstanceProfileName" in params:
-        return (f"{base}instance-profile{path}{params['InstanceProfileName']}",)
-    if "SerialNumber" in params:
-        return (str(params["SerialNumber"]),)
+    named = _iam_named(base, call, view)
+    if named:
+        return (named,)
     members = call.model.input_shape.members if call.model.input_shape else {}
     if "UserName" in members and caller.kind in (Kind.ACCESS_KEY, Kind.SESSION_TOKEN):
         # Without a UserName these act on the caller.

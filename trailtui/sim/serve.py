@@ -18,6 +18,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 from trailtui.sim.account import DEFAULT_ACCOUNT, SimulatedAccount
 from trailtui.sim.dynamic import Dynamic
@@ -121,8 +122,12 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run until told to stop; the exit code is 0."""
     options = _arguments(given)
     stop = threading.Event()
+
+    def quit_on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, quit_on_signal)
     watchers = [_watch_parent, *([_watch_stdin] if options.until_stdin_closes else [])]
     for watch in watchers:
         threading.Thread(target=watch, args=(stop,), daemon=True).start()

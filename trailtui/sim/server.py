@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
 
-from moto.moto_server.werkzeug_app import BackendRequest, MotoRequestHandler
+from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
+    BackendRequest,
+    MotoRequestHandler,
+)
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from trailtui.sim.dynamic import Dynamic
@@ -96,7 +99,10 @@ class Server:
             with suppress(OSError):
                 environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError("the simulated connection was lost") from None
-        headers = [*answer.headers, ("Content-Length", _length(environ, answer.headers, answer.body))]
+        headers = [
+            *answer.headers,
+            ("Content-Length", _length(environ, answer.headers, answer.body)),
+        ]
         start_response(_status_line(answer.status), headers)
         return [answer.body]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
@@ -19,7 +19,7 @@ from botocore.credentials import Credentials
 from trailtui.sim.dynamic import Dynamic
 
 if TYPE_CHECKING:
-    from moto.moto_server.werkzeug_app import BackendRequest
+    from moto.core.request import Request
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _UNSIGNED = ("UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
@@ -37,12 +37,15 @@ class Signature:
     signature: str
 
 
-def read(request: BackendRequest) -> Signature | None:
+def read(request: Request) -> Signature | None:
     """The signature of a request; None where it has none, or one of another form."""
     algorithm, _, rest = request.headers.get("Authorization", "").partition(" ")
     if algorithm != _ALGORITHM:
         return None
-    fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    fields: dict[str, str] = {}
+    for part in rest.split(","):
+        name, _, value = part.strip().partition("=")
+        fields[name] = value
     scope = fields.get("Credential", "").split("/")
     if len(scope) != 5 or "SignedHeaders" not in fields or "Signature" not in fields:
         return None
@@ -51,23 +54,23 @@ def read(request: BackendRequest) -> Signature | None:
     return Signature(access_key, date, region, signing_name, signed, fields["Signature"])
 
 
-def _payload_is_what_was_signed(request: BackendRequest) -> bool:
+def _payload_is_what_was_signed(request: Request) -> bool:
     stated = request.headers.get("X-Amz-Content-SHA256")
     if stated is None or stated in _UNSIGNED or stated.startswith("STREAMING-"):
         return True
     return stated == hashlib.sha256(request.get_data()).hexdigest()
 
 
-def is_fresh(request: BackendRequest, real_now: datetime, minutes: int = 15) -> bool:
+def is_fresh(request: Request, real_now: datetime, minutes: int = 15) -> bool:
     """Whether the signature's own time is within AWS's tolerance of the real time."""
     try:
-        at = datetime.strptime(request.headers.get("X-Amz-Date", ""), "%Y%m%dT%H%M%SZ")
+        at = datetime.strptime(request.headers.get("X-Amz-Date", ""), "%Y%m%dT%H%M%S%z")
     except ValueError:
         return False
-    return abs(at.replace(tzinfo=UTC) - real_now) <= timedelta(minutes=minutes)
+    return abs(at - real_now) <= timedelta(minutes=minutes)
 
 
-def is_right(request: BackendRequest, signature: Signature, secret: str) -> bool:
+def is_right(request: Request, signature: Signature, secret: str) -> bool:
     """Whether a request was signed with this secret and not altered since."""
     if not _payload_is_what_was_signed(request):
         return False

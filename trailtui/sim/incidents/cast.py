@@ -115,9 +115,7 @@ def _user(account: SimulatedAccount, name: str, policy: str) -> Credential:
 
 def _role(account: SimulatedAccount, name: str, trust: dict[str, str], policy: str) -> None:
     iam = account.actor(account.root).client("iam")
-    iam.create_role(
-        RoleName=name, AssumeRolePolicyDocument=_trust(trust), MaxSessionDuration=43200
-    )
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=_trust(trust), MaxSessionDuration=43200)
     iam.put_role_policy(RoleName=name, PolicyName=f"{name}-access", PolicyDocument=policy)
 
 
@@ -130,7 +128,7 @@ def _stores(account: SimulatedAccount) -> None:
         key = f"2026/{month:02}/customers.csv"
         s3.put_object(Bucket=EXPORTS, Key=key, Body=b"id,name\n1,Example\n")
     for name in SECRETS:
-        secrets.create_secret(Name=name, SecretString="not a real secret")  # noqa: S106
+        secrets.create_secret(Name=name, SecretString="not a real secret")
     trail = root.client("cloudtrail")
     trail.create_trail(Name=TRAIL, S3BucketName=TRAIL_BUCKET, IsMultiRegionTrail=True)
     trail.start_logging(Name=TRAIL)

@@ -50,15 +50,11 @@ def _admin_habits(admin: Actor) -> list[Scene]:
         trail.describe_trails,
         partial(trail.get_trail_status, Name=TRAIL),
         admin.client("s3").list_buckets,
-        partial(
-            iam.tag_user, UserName="ci-pipeline", Tags=[{"Key": "reviewed", "Value": "yes"}]
-        ),
+        partial(iam.tag_user, UserName="ci-pipeline", Tags=[{"Key": "reviewed", "Value": "yes"}]),
     ]
 
 
-def _admin(
-    script: Script, cast: Cast, start: datetime, hours: int, choose: random.Random
-) -> None:
+def _admin(script: Script, cast: Cast, start: datetime, hours: int, choose: random.Random) -> None:
     """A look around in the office hours."""
     habits = _admin_habits(cast.admin)
     for hour in range(hours):
@@ -90,9 +86,7 @@ class _Function:
         s3.put_object(Bucket=EXPORTS, Key=f"invoices/{month:02}.csv", Body=b"1,2\n")
 
 
-def _application(
-    script: Script, account: SimulatedAccount, start: datetime, hours: int
-) -> None:
+def _application(script: Script, account: SimulatedAccount, start: datetime, hours: int) -> None:
     function = _Function(account)
     for hour in range(hours):
         at = start + timedelta(hours=hour, minutes=15)

@@ -150,9 +150,7 @@ class StolenKey:
     def attack_records(self) -> list[dict[str, Dynamic]]:
         """The records of the intruder's calls, found by the addresses it used."""
         return [
-            one
-            for one in self.account.records
-            if one["sourceIPAddress"] in self.attacker_addresses
+            one for one in self.account.records if one["sourceIPAddress"] in self.attacker_addresses
         ]
 
     def alert(self) -> dict[str, Dynamic]:
@@ -165,9 +163,7 @@ class _Intrusion:
 
     def __init__(self, account: SimulatedAccount, cast: Cast) -> None:
         self._account = account
-        self.attacker = Attacker(
-            account.actor(cast.deploy.credential, FIRST_ADDRESS, USER_AGENT)
-        )
+        self.attacker = Attacker(account.actor(cast.deploy.credential, FIRST_ADDRESS, USER_AGENT))
 
     def _hold(self, credential_id: str) -> Actor:
         credential = self._account.credential(credential_id)
@@ -233,7 +229,9 @@ class _Intrusion:
         iam = self._admin().client("iam")
         iam.create_user(UserName=BACKDOOR_USER)
         iam.create_login_profile(
-            UserName=BACKDOOR_USER, Password="Not-a-real-passw0rd", PasswordResetRequired=False  # noqa: S106
+            UserName=BACKDOOR_USER,
+            Password="Not-a-real-passw0rd",  # noqa: S106
+            PasswordResetRequired=False,
         )
         arn = "arn:aws:iam::aws:policy/AdministratorAccess"
         iam.attach_user_policy(UserName=BACKDOOR_USER, PolicyArn=arn)

@@ -29,10 +29,8 @@ def _user_name(record: Record) -> str:
 
 
 def _resources(record: Record) -> list[dict[str, str]]:
-    return [
-        {"ResourceType": one["type"], "ResourceName": one["ARN"]}
-        for one in record.get("resources") or []
-    ]
+    named: list[dict[str, str]] = record.get("resources", [])
+    return [{"ResourceType": one["type"], "ResourceName": one["ARN"]} for one in named]
 
 
 _ATTRIBUTES: dict[str, Callable[[Record, str], bool]] = {
