@@ -57,7 +57,7 @@ NOT_FOUND = frozenset(
 
 _NOT_AUTHORIZED = re.compile(
     r"not authorized to perform:?\s+(?P<permission>[\w-]+:\w+)"
-    r"(?:\s+on (?:the )?resource:?\s+(?P<resource>\S+))?"
+    r"(?:\s+on (?:the )?resource:?\s+(?P<resource>.+?)(?= because | with an? |$))?"
 )
 
 
