@@ -7,7 +7,8 @@ import click
 
 from trailtui.case.coverage import looked_at
 from trailtui.case.entities import summarize_entities
-from trailtui.case.events import Compiled, EventFilter, EventRow, page, places_of, record_of
+from trailtui.case.event_table import COLUMNS, event_cells
+from trailtui.case.events import Compiled, EventFilter, page, places_of, record_of
 from trailtui.case.evidence import evidence_of
 from trailtui.case.file import Case
 from trailtui.case.marks import the_event
@@ -19,33 +20,6 @@ from trailtui.model.record import NotARecord, decode_record
 from trailtui.model.redact import redact
 from trailtui.model.text import safe
 from trailtui.model.times import TimeWindow, format_utc, parse_moment
-
-COLUMNS = (
-    "eventTime", "eventName", "eventSource", "principal", "accessKeyId", "sourceIPAddress",
-    "awsRegion", "errorCode", "account", "userAgent", "readOnly", "seen", "pinned", "tags",
-    "eventID",
-)  # fmt: skip
-
-
-def event_cells(row: EventRow) -> tuple[object, ...]:
-    """An event in the order of COLUMNS; the console's rows are the same."""
-    return (
-        None if row.time_ms is None else format_utc(row.time_ms),
-        row.name,
-        row.source,
-        row.principal,
-        row.credential,
-        row.ip,
-        row.region,
-        row.error,
-        row.account,
-        row.agent,
-        row.read_only,
-        row.sightings,
-        row.pinned,
-        ",".join(row.tags),
-        row.event_id,
-    )
 
 
 @click.command()
