@@ -63,6 +63,7 @@ class Actor:
                 aws_secret_access_key=self.credential.secret,
                 aws_session_token=self.credential.token,
                 config=Config(
+                    user_agent=self.user_agent,
                     retries={"total_max_attempts": 1},
                     s3={"addressing_style": "path"},
                     proxies={},
@@ -70,7 +71,7 @@ class Actor:
                     read_timeout=30,
                 ),
             )
-            client.meta.events.register("before-sign", self._dress)
+            client.meta.events.register("before-sign", self._say_where)
             self._clients[place] = client
         return self._clients[place]
 
@@ -78,9 +79,6 @@ class Actor:
         """The same one, at the same place, with another credential."""
         return Actor(self.endpoint, credential, self.source_ip, self.user_agent, self.region)
 
-    def _dress(self, request: Dynamic, **_: Dynamic) -> None:
+    def _say_where(self, request: Dynamic, **_: Dynamic) -> None:
         if self.source_ip:
             request.headers[SOURCE_IP_HEADER] = self.source_ip
-        if self.user_agent:
-            del request.headers["User-Agent"]
-            request.headers["User-Agent"] = self.user_agent

@@ -112,8 +112,9 @@ def _watch_parent(stop: threading.Event) -> None:
 
 
 def _watch_stdin(stop: threading.Event) -> None:
-    with suppress(OSError, ValueError):
-        while sys.stdin.buffer.read(4096):
+    # Read past Python's own buffer, whose lock a thread must not hold when the process ends.
+    with suppress(OSError):
+        while os.read(sys.stdin.fileno(), 4096):
             pass
     stop.set()
 

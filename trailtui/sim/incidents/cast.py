@@ -165,5 +165,5 @@ def set_up(account: SimulatedAccount) -> Cast:
         deploy=account.actor(
             deploy, "203.0.113.44", "Boto3/1.34.14 md/Botocore#1.34.14 md/awscrt#0.19.19 os/linux"
         ),
-        responder=account.actor(responder, "198.51.100.40"),
+        responder=account.actor(responder, "198.51.100.40", "aws-cli/2.27.50 md/prompt#off"),
     )

@@ -258,6 +258,8 @@ class _Intrusion:
                 InstanceType="p3.16xlarge",
                 MinCount=1,
                 MaxCount=10,
+                # boto3 would make one up, and no two plays would be alike.
+                ClientToken=f"mine-{region}",
             )
             expect_refusal(ask)
 
