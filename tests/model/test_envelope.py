@@ -121,6 +121,13 @@ def test_one_altered_byte_loses_nothing_silently(at: int, value: int) -> None:
     assert len(coded.ids) == len(RECORDS) or found.defects or coded.refused
 
 
+def test_a_key_that_stands_twice_hides_nothing() -> None:
+    first, second = json.dumps(RECORDS[:2]), json.dumps(RECORDS[2:])
+    found = find_records(f'{{"Records": {first}, "Records": {second}}}'.encode())
+    assert _ids(found) == IDS
+    assert found.defects
+
+
 @pytest.mark.parametrize("wrapper", ["Recordz", "data", "events"])
 def test_an_unknown_wrapper_is_looked_into(wrapper: str) -> None:
     found = find_records(json.dumps({"x": 1, wrapper: {"list": RECORDS}}).encode())

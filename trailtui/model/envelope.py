@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate, repeat
+from typing import NamedTuple
 
 import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One record as it stands in the content."""
 
     offset: int
@@ -62,9 +63,18 @@ class _Envelope(msgspec.Struct):
     eventID: msgspec.Raw = msgspec.Raw(b"")
 
 
+class _Trail(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A trail's log file, and nothing else."""
+
+    Records: list[msgspec.Raw]
+
+
+_decode_trail = msgspec.json.Decoder(_Trail).decode
+_TRAIL_BEGINS = b'{"Records":['
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_WRAPPED = (b'{"CloudTrailEvent"', b'{"EventId"', b'{"timestamp"')
 _BLANK = b" \t\r\n"
 
 _CANDIDATE = re.compile(
@@ -81,6 +91,8 @@ def find_records(content: bytes) -> Found:
     Never raises: a document that is broken gives the records that are whole, and a defect for
     the rest.
     """
+    if content.startswith(_TRAIL_BEGINS) and (trail := _read_trail(content)):
+        return trail
     found = Found()
     start = len(content) - len(content.lstrip(_BLANK))
     if start == len(content):
@@ -91,6 +103,25 @@ def find_records(content: bytes) -> Found:
     except _REFUSED as error:
         found = _find_in_lines(content) or _recover(content, str(error))
     return found
+
+
+def _read_trail(content: bytes) -> Found | None:
+    """A log file just as a trail writes it, in one pass; None for any other shape.
+
+    Where one byte stands between records (it can only be the comma), their places follow from
+    their lengths alone.
+    """
+    try:
+        raws = [bytes(raw) for raw in _decode_trail(content).Records]
+    except _REFUSED:
+        return None
+    lengths = [len(raw) for raw in raws]
+    if len(_TRAIL_BEGINS) + sum(lengths) + len(raws) - 1 + len(b"]}") != len(content):
+        return None
+    if any(raw[0] != 123 or raw.startswith(_WRAPPED) for raw in raws):
+        return None
+    offsets = accumulate((n + 1 for n in lengths), initial=len(_TRAIL_BEGINS))
+    return Found("records", list(map(Piece._make, zip(offsets, lengths, raws, repeat(False)))))
 
 
 def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None:
@@ -104,6 +135,8 @@ def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None
         return
     envelope = _decode_envelope(value)
     inner = bytes(envelope.Records)
+    if inner[:1] == b"[" and value.count(b'"Records"') > 1 and _key_twice(value):
+        raise msgspec.DecodeError("the key Records stands twice")
     if inner[:1] == b"[":
         found.kind = "records"
         _read_list(found, content, content.index(inner, offset), _decode_list(inner))
@@ -121,6 +154,17 @@ def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None
         known = envelope.eventName or envelope.eventTime or envelope.eventID
         if known or not _read_unknown_wrapper(found, offset, value):
             found.pieces.append(Piece(offset, len(value), value))
+
+
+def _key_twice(value: bytes) -> bool:
+    """Whether an object has a key twice; a JSON parser would keep only the last."""
+    pairs: list[bool] = []
+
+    def look(items: list[tuple[str, object]]) -> None:
+        pairs.append(len({key for key, _ in items}) < len(items))
+
+    json.loads(value, object_pairs_hook=look)
+    return pairs[-1]
 
 
 def _read_unknown_wrapper(found: Found, offset: int, value: bytes) -> bool:
@@ -175,7 +219,7 @@ def _read_list(found: Found, content: bytes, offset: int, values: list[msgspec.R
     for value in values:
         raw = bytes(value)
         position = find(raw, position)
-        if wrapped or raw.startswith((b'{"CloudTrailEvent"', b'{"EventId"', b'{"timestamp"')):
+        if wrapped or raw.startswith(_WRAPPED):
             _read_value(found, content, position, raw)
         elif raw[:1] == b"{":
             append(Piece(position, len(raw), raw))

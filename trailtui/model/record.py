@@ -45,29 +45,41 @@ class NotARecord(ValueError):
     """The JSON value is no CloudTrail record; the message says why."""
 
 
-class _Resource(msgspec.Struct):
+class Resource(msgspec.Struct, gc=False):
     arn: str | None = msgspec.field(default=None, name="ARN")
 
 
-class _Typed(msgspec.Struct):
+class Typed(
+    msgspec.Struct,
+    gc=False,
+    rename={
+        "time": "eventTime", "name": "eventName", "source": "eventSource", "event_id": "eventID",
+        "region": "awsRegion", "ip": "sourceIPAddress", "agent": "userAgent",
+        "error": "errorCode", "type": "eventType", "category": "eventCategory",
+        "account": "recipientAccountId", "read_only": "readOnly",
+        "management": "managementEvent", "from_console": "sessionCredentialFromConsole",
+        "identity": "userIdentity",
+    },
+):  # fmt: skip
     """The fields that an event row needs, as AWS documents their types."""
 
-    eventTime: str
-    eventName: str
-    eventSource: str
-    eventID: str
-    awsRegion: str | None = None
-    sourceIPAddress: str | None = None
-    userAgent: str | None = None
-    errorCode: str | None = None
-    eventType: str | None = None
-    eventCategory: str | None = None
-    recipientAccountId: str | None = None
-    readOnly: bool | None = None
-    managementEvent: bool | None = None
-    sessionCredentialFromConsole: str | None = None
-    resources: list[_Resource] | None = None
-    userIdentity: msgspec.Raw = msgspec.Raw(b"")
+    time: str
+    name: str
+    source: str
+    event_id: str
+    region: str | None = None
+    ip: str | None = None
+    agent: str | None = None
+    error: str | None = None
+    type: str | None = None
+    category: str | None = None
+    account: str | None = None
+    """recipientAccountId only; who falls back on the caller's account is the reader of this."""
+    read_only: bool | None = None
+    management: bool | None = None
+    from_console: str | None = None
+    resources: list[Resource] | None = None
+    identity: msgspec.Raw = msgspec.Raw(b"")
 
 
 @dataclass(slots=True)
@@ -92,7 +104,10 @@ class RecordFields:
     resources: tuple[str, ...]
 
 
-_decode_typed = msgspec.json.Decoder(_Typed).decode
+decode_typed = msgspec.json.Decoder(Typed).decode
+"""The typed path; raises one of REFUSED where only the lenient one will do."""
+
+REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _TELLING = frozenset(
     {
@@ -109,35 +124,39 @@ def read_record(raw: bytes) -> RecordFields:
     Raises NotARecord where the bytes are no JSON object or hold nothing of CloudTrail.
     """
     try:
-        typed = _decode_typed(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _read_leniently(raw)
-    flags = 0
-    if typed.readOnly is not None:
-        flags = 3 if typed.readOnly else 1
-    if typed.managementEvent is not None:
-        flags |= 12 if typed.managementEvent else 4
-    if typed.sessionCredentialFromConsole == "true":
-        flags |= 16
-    time_ms = parse_event_time(typed.eventTime)
-    if time_ms is None:
-        flags |= 64
+        typed = decode_typed(raw)
+    except REFUSED:
+        return read_leniently(raw)
+    time_ms = parse_event_time(typed.time)
+    flags = typed_flags(typed)
     return RecordFields(
         time_ms,
-        typed.eventID or None,
-        typed.eventName,
-        typed.eventSource,
-        typed.awsRegion,
-        typed.sourceIPAddress,
-        typed.userAgent,
-        typed.errorCode,
-        typed.eventType,
-        typed.eventCategory,
-        typed.recipientAccountId,
-        flags if typed.eventID else flags | 128,
-        bytes(typed.userIdentity),
+        typed.event_id or None,
+        typed.name,
+        typed.source,
+        typed.region,
+        typed.ip,
+        typed.agent,
+        typed.error,
+        typed.type,
+        typed.category,
+        typed.account,
+        flags if time_ms is not None else flags | 64,
+        bytes(typed.identity),
         tuple(r.arn for r in typed.resources if r.arn) if typed.resources else (),
     )
+
+
+def typed_flags(typed: Typed) -> int:
+    """What a record says in bits (see Flags), all but the time."""
+    flags = 0
+    if typed.read_only is not None:
+        flags = 3 if typed.read_only else 1
+    if typed.management is not None:
+        flags |= 12 if typed.management else 4
+    if typed.from_console == "true":
+        flags |= 16
+    return flags if typed.event_id else flags | 128
 
 
 def decode_record(raw: bytes) -> dict[str, object]:
@@ -153,7 +172,8 @@ def decode_record(raw: bytes) -> dict[str, object]:
     return cast("dict[str, object]", value)
 
 
-def _read_leniently(raw: bytes) -> RecordFields:
+def read_leniently(raw: bytes) -> RecordFields:
+    """The fields of a record whose types or keys are not as documented."""
     record = decode_record(raw)
     fields = {key.lower(): value for key, value in record.items()}
     if not _TELLING & fields.keys():

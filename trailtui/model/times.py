@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from trailtui.model.errors import InputError
 
@@ -48,6 +49,15 @@ def format_utc(at_ms: int) -> str:
     return f"{text}.{millis:03d}Z" if millis else f"{text}Z"
 
 
+_SECONDS_MS = {f"{second:02d}Z": second * 1000 for second in range(60)}
+
+
+@lru_cache(maxsize=4096)
+def _minute_ms(minute: str) -> int | None:
+    """Milliseconds of `2024-07-30T21:53:`; records of one file share a handful of minutes."""
+    return _parse_any_time(f"{minute}00Z")
+
+
 def parse_event_time(text: str) -> int | None:
     """Milliseconds of a record's eventTime, or None where it is no time.
 
@@ -55,6 +65,15 @@ def parse_event_time(text: str) -> int | None:
     with a space for the T, with fractions, or with an offset. A time without an offset is UTC.
     Times that an event row can't hold (before 1970, after 2106) are None.
     """
+    seconds_ms = _SECONDS_MS.get(text[17:])
+    if seconds_ms is not None:
+        minute_ms = _minute_ms(text[:17])
+        if minute_ms is not None:
+            return minute_ms + seconds_ms
+    return _parse_any_time(text)
+
+
+def _parse_any_time(text: str) -> int | None:
     found = _EVENT_TIME.fullmatch(text.strip())
     if not found:
         return None
