@@ -131,6 +131,8 @@ def _read_entries(descriptor: int, entries: bytes, count: int, layout: Layout) -
         if name in names:
             layout.odd.append((name, "is in the zip more than once"))
         names.add(name)
+    if position != len(entries):
+        layout.odd.append(("", "the last entry of its directory was altered"))
     if len(layout.members) != count:
         layout.odd.append(
             ("", f"its end says {count} files, its directory has {len(layout.members)}")
