@@ -28,7 +28,8 @@ def use_in_case(case: Case, entity: Entity) -> tuple[Fact, ...]:
     if mine is None:
         return (Fact("in this case", f"no event of {entity.value}; that proves nothing by itself"),)
     span = f"{_moment(mine.first_ms)} to {_moment(mine.last_ms)}"
-    facts = [Fact("in this case", f"{mine.events} events, {mine.errors} refused, {span}")]
+    count = f"{mine.events} event{'' if mine.events == 1 else 's'}"
+    facts = [Fact("in this case", f"{count}, {mine.errors} refused, {span}")]
     for label, kind in (
         ("acting as", "principal"),
         ("credentials", "credential"),

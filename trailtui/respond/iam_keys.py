@@ -46,8 +46,8 @@ def _find(scene: Scene, target: str) -> Subject:
     raise Refusal(
         f"no user was found to own this key (asked: {tried})",
         where=key,
-        cure="It may be deleted already, or belong to another account or to root; if the user is "
-        "known, give --parameter user=NAME.",
+        cure="It may be deleted already, or belong to another account or to root. Give its user, "
+        "--parameter user=NAME, or the permission iam:GetAccessKeyLastUsed to find it.",
     )
 
 
@@ -122,6 +122,12 @@ def _look_around(scene: Scene, subject: Subject, _present: State) -> Surrounding
     around = Around(scene.aws)
     around.fact("user", subject.arn)
 
+    around.look(
+        "GetAccessKeyInfo",
+        lambda values: around.fact("account of the key", values["Account"]),
+        service="sts",
+        AccessKeyId=subject.id,
+    )
     around.look(
         "GetAccessKeyLastUsed",
         lambda values: around.fact("last used", _last_used(values["AccessKeyLastUsed"])),

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
-from trailtui.aws.calls import Answer
-from trailtui.aws.errors import AccessDenied, NotFound
+from trailtui.aws.errors import AccessDenied, NotFound, Refused
 from trailtui.model.times import format_utc
 from trailtui.respond.action import Fact
 
@@ -28,20 +27,24 @@ class Around:
         self.facts.append(Fact(label, value))
 
     def look(
-        self, operation: str, tell: Callable[[dict[str, Any]], None], **parameters: str
-    ) -> Answer | None:
-        """Make a reading call of IAM and hand its values to `tell`; None where denied or absent."""
+        self,
+        operation: str,
+        tell: Callable[[dict[str, Any]], None],
+        *,
+        service: str = "iam",
+        **parameters: str,
+    ) -> None:
+        """Make a reading call and hand its values to `tell`, unless it is denied or finds none."""
         try:
-            answer = self._aws.read("iam", operation, **parameters)
-        except AccessDenied as denied:
-            self.warnings.append(f"Not looked at: {denied.what}.")
-            return None
+            answer = self._aws.read(service, operation, **parameters)
+        except (AccessDenied, Refused) as refused:
+            self.warnings.append(f"Not looked at: {refused.what}.")
+            return
         except NotFound:
-            return None
+            return
         tell(answer.values)
         if answer.values.get("IsTruncated"):
-            self.warnings.append(f"iam:{operation} listed only the first of several pages.")
-        return answer
+            self.warnings.append(f"{service}:{operation} listed only the first of several pages.")
 
 
 def moment(value: object) -> str:
