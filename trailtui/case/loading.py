@@ -147,7 +147,7 @@ class Loader:
             )
         )
 
-    def _insert(self, rows: list[_Row], acquired: Acquired, loaded: Loaded) -> list[int]:
+    def _insert(self, rows: list[_Row], acquired: Acquired, loaded: Loaded) -> Sequence[int]:
         """Insert the rows; gives each one's id in the case, for resources to hang on."""
         before = self.case.connection.total_changes
         self.case.connection.executemany(_INSERT_EVENT, rows)
