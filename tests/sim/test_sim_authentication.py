@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import ALLOW_ALL, Laboratory, outcome
+from laboratory import ALLOW_ALL, Laboratory, outcome
 
 # Service, operation, and its codes for a key nobody has, a wrong secret, and an expired session.
 CODES = [
@@ -94,6 +94,7 @@ def test_odd_keys_and_queries_are_signed_alike(lab: Laboratory) -> None:
     for key in ("a b", "ä/ö+ü", "a//b", "x=1&y=2", "dot/../dot", "~(*)'!"):
         s3.put_object(Bucket="bucket", Key=key, Body=b"1")
         assert s3.get_object(Bucket="bucket", Key=key)["Body"].read() == b"1"
+        assert s3.head_object(Bucket="bucket", Key=key)["ContentLength"] == 1
     found = s3.list_objects_v2(Bucket="bucket", Prefix="a b")
     assert [one["Key"] for one in found["Contents"]] == ["a b"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import (
+from laboratory import (
     ALLOW_ALL,
     DENY_ALL,
     Laboratory,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import policy, statement
+from laboratory import policy, statement
 
 from trailtui.sim.policy import Question, Verdict, evaluate, statements
 from trailtui.sim.problems import CannotDecideError

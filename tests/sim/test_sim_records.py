@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ALLOW_ALL, NOON, Laboratory, outcome
+from laboratory import ALLOW_ALL, NOON, Laboratory, outcome
 
 from tests.simulated import simulated_account
 

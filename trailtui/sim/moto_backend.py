@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import UTC, datetime
+from functools import lru_cache
+from types import SimpleNamespace
 
 # moto reads these while it is imported: AWS's managed policies are wanted, its own
 # enforcement, an account forced on every request and 1,300 stray snapshots are not.
@@ -80,6 +83,29 @@ def _leave_bucket_policies_alone() -> None:
 
 _leave_bucket_policies_alone()
 
+_moto_init_aws_policies: Callable[[Dynamic], list[Dynamic]] = (
+    _iam_models.IAMBackend._init_aws_policies  # pyright: ignore[reportPrivateUsage]
+)
+
+
+@lru_cache(maxsize=1)
+def _aws_policies() -> list[Dynamic]:
+    """AWS's 1,582 managed policies, which moto would parse anew for every account and reset."""
+    reader = SimpleNamespace(account_id="aws", region_name="aws")
+    return _moto_init_aws_policies(reader)
+
+
+def _copied_aws_policies(self: Dynamic) -> list[Dynamic]:
+    copies = [copy(policy) for policy in _aws_policies()]
+    for policy in copies:
+        policy.account_id = self.account_id
+    return copies
+
+
+_iam_models.IAMBackend._init_aws_policies = (  # pyright: ignore[reportPrivateUsage]
+    _copied_aws_policies
+)
+
 
 def reset(seed: int, now: Callable[[], datetime]) -> None:
     """Forget everything moto holds, and make its ids and times follow the account's.
@@ -89,6 +115,7 @@ def reset(seed: int, now: Callable[[], datetime]) -> None:
         now: the account's present time, aware.
     """
     global _time_source  # noqa: PLW0603
+    _aws_policies()  # before the seed is set: making their ids takes random numbers
     BackendDict.reset()
     reset_model_data()
     _time_source = now

@@ -61,7 +61,7 @@ class Answer:
     def with_request_id(self, request_id: str, service: str) -> Answer:
         """The same answer under another request id, in its headers and in its XML."""
         name = "x-amz-request-id" if service == "s3" else "x-amzn-RequestId"
-        dropped = {"x-amz-request-id", "x-amzn-requestid", "content-length"}
+        dropped = {"x-amz-request-id", "x-amzn-requestid"}
         body = self.body
         if self.body[:1] == b"<" and service != "s3":
             body = re.sub(

@@ -18,6 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.pipeline import DroppedError, Pipeline
+from trailtui.sim.protocol import Answer
 
 CONTROL_PREFIX = "/_sim/"
 """No bucket can have this name and no operation this path."""
@@ -99,10 +100,7 @@ class Server:
             with suppress(OSError):
                 environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError("the simulated connection was lost") from None
-        headers = [
-            *answer.headers,
-            ("Content-Length", _length(environ, answer.headers, answer.body)),
-        ]
+        headers = _with_length(environ["REQUEST_METHOD"], answer)
         start_response(_status_line(answer.status), headers)
         return [answer.body]
 
@@ -118,10 +116,10 @@ class Server:
         return [text]
 
 
-def _length(environ: dict[str, Dynamic], headers: list[tuple[str, str]], body: bytes) -> str:
-    """The length to state; to HEAD, that of the body which GET would have brought."""
-    if environ["REQUEST_METHOD"] == "HEAD":
-        for name, value in headers:
-            if name.lower() == "x-sim-length":
-                return value
-    return str(len(body))
+def _with_length(method: str, answer: Answer) -> list[tuple[str, str]]:
+    """The headers with the body's true length; to HEAD, that of the body GET would have brought."""
+    stated = [pair for pair in answer.headers if pair[0].lower() == "content-length"]
+    others = [pair for pair in answer.headers if pair[0].lower() != "content-length"]
+    if method == "HEAD" and stated:
+        return [*others, stated[0]]
+    return [*others, ("Content-Length", str(len(answer.body)))]
