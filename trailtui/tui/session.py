@@ -56,6 +56,8 @@ class CaseSession:
         self.act = Lane(path, "aws")
         """Everything that speaks to AWS; never interrupted."""
         self.standing = Standing()
+        self.step: str | None = None
+        """The playbook step that pins and notes belong to; the step screen says which."""
         self._aws: AwsSession | None = None
 
     @property

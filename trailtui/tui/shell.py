@@ -18,7 +18,7 @@ COMMON_COMMANDS = (
     Command("refresh", "R", "Read again what is shown", SHOW),
     Command("open", "", "Open another case", CASE, argument="CASE"),
     Command("new", "", "Make a case and open it", CASE, argument="CASE"),
-    Command("quit", "q", "Leave; all is saved, and the next start goes on here", CASE),
+    Command("quit", "q", "Leave; the next start goes on here", CASE),
 )
 
 CASE_COMMANDS = (

@@ -94,9 +94,8 @@ class CasesScreen(ConsoleScreen):
         )
         self.rows.show_rows(found, at=names.index(chosen) if chosen in names else 0)
         zone = zone_label(local=self.console.local_time)
-        self.say(
-            f"{len(found)} {'case' if len(found) == 1 else 'cases'} in {case_folder()}   times in {zone}"
-        )
+        cases = "case" if len(found) == 1 else "cases"
+        self.say(f"{len(found)} {cases} in {case_folder()}   times in {zone}")
 
     def state(self) -> State:
         row = self.rows.row

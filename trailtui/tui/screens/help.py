@@ -48,8 +48,8 @@ class HelpScreen(ModalScreen[None]):
             text.append(f"\n{group}\n", "bold underline")
             for command in commands:
                 typed = f":{command.name} {command.argument}".rstrip()
-                text.append(f"  {command.shown_key:<16}", "bold")
-                text.append(f"{typed:<20} ", "dim")
+                text.append(f"  {command.shown_key:<12}", "bold")
+                text.append(f"{typed:<18} ", "dim")
                 text.append(f"{command.help}\n")
         return text
 

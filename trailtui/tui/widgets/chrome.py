@@ -74,6 +74,11 @@ class Notice(Static):
         self.update(text)
         self.display = True
 
+    def show_text(self, title: str, text: str) -> None:
+        """Show a text that can be read or selected; it is no error."""
+        self.update(Text(f"{title}: {safe(text, keep_newlines=True)}"))
+        self.display = True
+
     def clear(self) -> bool:
         """Hide it; tells whether there was anything to hide."""
         shown = self.display

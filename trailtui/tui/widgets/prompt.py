@@ -88,7 +88,7 @@ class Prompt(Horizontal):
         self._line.suggester = SuggestFromList(suggestions) if suggestions else None
         self._line.begin(initial, self._earlier.setdefault(label, []))
         self.display = True
-        self._line.focus()
+        self.screen.set_focus(self._line)  # at once: keys typed ahead belong here
 
     def leave(self) -> None:
         """Close without an answer."""

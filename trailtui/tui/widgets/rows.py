@@ -61,7 +61,11 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MOVING)]
 
     class Moved(Message):
-        """The cursor stands on another row or value."""
+        """The cursor stands on another row or value, or the rows are others."""
+
+        def __init__(self, rows: "RowsView[R]") -> None:
+            super().__init__()
+            self.rows: object = rows
 
     class Chosen(Message):
         """Enter was pressed on a row."""
@@ -86,13 +90,18 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
 
     # What is shown
 
-    def show_rows(self, rows: Sequence[R], *, at: int = 0) -> None:
+    @property
+    def columns(self) -> tuple[Column[R], ...]:
+        """All columns, shown or not."""
+        return self._columns
+
+    def show_rows(self, rows: Sequence[R], *, at: int = 0, keep_top: bool = False) -> None:
         """Show rows that are all at hand, with the cursor on the one at index `at`."""
         self._source = None
         self._rows = list(rows)
         self._more = {-1: False, 1: False}
         self._first_answer = True
-        self._top = 0
+        self._top = min(self._top, at) if keep_top else 0
         self._cursor = max(0, min(at, len(self._rows) - 1))
         self._settle()
 
@@ -103,8 +112,12 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
         *,
         newest_first: bool = False,
         at: int | None = None,
+        line: int | None = None,
     ) -> None:
-        """Show a source from its beginning, or around the row with the key `at`."""
+        """Show a source from its beginning, or around the row with the key `at`.
+
+        `line` is where on the screen that row is to stand; None: a third from the top.
+        """
         self._source, self._lane, self._newest_first = source, lane, newest_first
         self._owed = 0
         self._asked = {-1: False, 1: False}
@@ -122,12 +135,21 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
             on = source.page(case, after=past, before=None, limit=size, newest_first=newest_first)
             return ahead, on
 
-        self._ask(lane, "begin", read, self._begin)
+        self._ask(lane, "begin", read, lambda pages: self._begin(*pages, line))
 
     def jump(self, key: int) -> None:
         """Stand on the row with this key, or the first one after it in reading order."""
         if self._source is not None and self._lane is not None:
             self.show_source(self._source, self._lane, newest_first=self._newest_first, at=key)
+
+    def reload(self) -> None:
+        """Read the window again; the cursor stays on its row and line."""
+        source, lane, row = self._source, self._lane, self.row
+        if source is not None and lane is not None and row is not None:
+            line = self._cursor - self._top
+            self.show_source(
+                source, lane, newest_first=self._newest_first, at=source.key(row), line=line
+            )
 
     def say_empty(self, text: str) -> None:
         """What is shown where there are no rows."""
@@ -195,19 +217,18 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
 
     # Pages
 
-    def _begin(self, pages: tuple[RowPage[R], RowPage[R]]) -> None:
-        ahead, on = pages
+    def _begin(self, ahead: RowPage[R], on: RowPage[R], line: int | None) -> None:
         self._first_answer = True
         self._rows = [*ahead.rows, *on.rows]
         self._more = {-1: ahead.has_more, 1: on.has_more}
         self._cursor = min(len(ahead.rows), max(0, len(self._rows) - 1))
-        self._top = max(0, self._cursor - self._height() // 3)
+        self._top = max(0, self._cursor - (self._height() // 3 if line is None else line))
         self._settle()
 
     def _settle(self) -> None:
         self._keep_visible()
         self.refresh()
-        self.post_message(self.Moved())
+        self.post_message(self.Moved(self))
 
     def _fetch(self, direction: int) -> None:
         """Ask for the next page in a direction, unless there is none or it was asked for."""
@@ -310,7 +331,7 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
         if target - 2 * height < 0:
             self._fetch(-1)
         if before != target:
-            self.post_message(self.Moved())
+            self.post_message(self.Moved(self))
 
     def _keep_visible(self) -> None:
         """Scroll by a third of a page at the edge: each repaint costs a page of bytes."""
@@ -396,7 +417,7 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
             self._column = target
             self._paint(self._cursor)
             self.refresh(Region(0, 0, self.size.width, 1))
-            self.post_message(self.Moved())
+            self.post_message(self.Moved(self))
 
     # Painting
 
@@ -412,15 +433,16 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
     def set_columns(self, columns: Sequence[Column[R]]) -> None:
         """Show other columns."""
         self._columns = tuple(columns)
-        self._lay_out()
+        self.lay_out()
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
+        """Choose the columns anew, for another width."""
         self._shown = choose_columns(self._columns, self.size.width)
         self._column = max(0, min(self._column, len(self._shown) - 1))
         self.refresh()
 
     def on_resize(self, _: events.Resize) -> None:
-        self._lay_out()
+        self.lay_out()
         self._keep_visible()
 
     def render_line(self, y: int) -> Strip:

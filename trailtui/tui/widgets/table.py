@@ -25,7 +25,7 @@ class Cell:
     """Whether its end matters more than its beginning (ARNs, paths)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column(Generic[R]):
     """A column of rows of type R."""
 
@@ -41,7 +41,7 @@ class Column(Generic[R]):
     """0: always there; higher ones come, lowest first, as the width allows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowPage(Generic[R]):
     """Rows in order, and whether there are more in the direction that was read."""
 

@@ -1,0 +1,127 @@
+"""What a responder does to events, on any screen that shows some: pin, tag, note, copy."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from trailtui.case import marks
+from trailtui.case.events import EventRow
+from trailtui.case.file import Case
+from trailtui.model.text import safe
+from trailtui.tui.commands import Command, bindings
+from trailtui.tui.record_lines import read_detail
+from trailtui.tui.screens.base import CaseScreen
+
+COPY_LIMIT = 74_994
+"""Characters of base64 that terminals are known to take in one OSC 52 sequence."""
+_EVENTS = "Events"
+
+MARKING = (
+    Command("mark", "m", "Mark the row; p, t and n take all marked", _EVENTS),
+    Command("pin", "p", "Pin as evidence, or take the pin away", _EVENTS, "pin", "REASON"),
+    Command("tag", "t", "Tag; -TAG takes a tag away", _EVENTS, "tag", "TAG"),
+    Command("note", "n", "Note to the event", _EVENTS, "note", "TEXT"),
+    Command("reference", "y", "Copy what names the event and its bytes", _EVENTS, "copy ref"),
+    Command("copy", "c", "Copy the value under the cursor", _EVENTS),
+)
+
+
+class MarksEvents(CaseScreen):
+    """A screen with events to mark. It says which, and shows them anew."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MARKING)]
+
+    def chosen_events(self) -> list[EventRow]:
+        """The events that a command is about."""
+        return []
+
+    def chosen_value(self) -> str:
+        """The value under the cursor."""
+        return ""
+
+    def reread(self, rows: list[EventRow]) -> None:
+        """Show events anew whose marks changed."""
+
+    def do_pin(self, argument: str) -> None:
+        rows, step = self.chosen_events(), self.session.step
+        if not rows:
+            return
+        away = all(row.pinned for row in rows) and not argument
+
+        def pin(case: Case) -> None:
+            with case.writing():
+                for row in rows:
+                    if away:
+                        marks.unpin_event(case, row)
+                    else:
+                        marks.pin_event(case, row, step=step, reason=argument)
+
+        told = "No longer pinned" if away else "Pinned as evidence"
+        self._write(pin, rows, f"{told}: {_events(rows)}.")
+
+    def do_tag(self, argument: str) -> None:
+        rows = self.chosen_events()
+        if not argument:
+            if rows:
+                self.ask(f"tag for {_events(rows)}:", self.do_tag)
+            return
+        away, word = argument.startswith("-"), argument.removeprefix("-").strip()
+
+        def tag(case: Case) -> None:
+            with case.writing():
+                for row in rows:
+                    (marks.untag_event if away else marks.tag_event)(case, row, word)
+
+        self._write(tag, rows, f"{'Tag taken away' if away else 'Tagged'}: {_events(rows)}.")
+
+    def do_note(self, argument: str) -> None:
+        rows, step = self.chosen_events(), self.session.step
+        if not rows:
+            super().do_note(argument)
+            return
+        if not argument:
+            self.ask(f"note to {_events(rows)}:", self.do_note)
+            return
+
+        def note(case: Case) -> None:
+            with case.writing():
+                for row in rows:
+                    marks.add_note(case, argument, step=step, event=row.id)
+
+        self._write(note, rows, f"Noted: {_events(rows)}.")
+
+    def _write(self, task: Callable[[Case], None], rows: list[EventRow], told: str) -> None:
+        def done(_: None) -> None:
+            self.say(told)
+            self.reread(rows)
+
+        self.work_in(self.session.write, "marks", task, done, replace=False)
+
+    def do_reference(self, _: str) -> None:
+        rows = self.chosen_events()[:100]
+
+        def references(case: Case) -> str:
+            return "\n".join(safe(read_detail(case, row).reference) for row in rows)
+
+        if rows:
+            self.work_in(self.session.read, "reference", references, self.copy_text)
+
+    def do_copy(self, _: str) -> None:
+        value = self.chosen_value()
+        if value:
+            self.copy_text(safe(value, keep_newlines=True))
+
+    def copy_text(self, text: str) -> None:
+        """Give a text to the terminal's clipboard (OSC 52), and show it in any case."""
+        if len(text.encode()) * 4 // 3 > COPY_LIMIT:
+            self.say("Too long for the terminal's clipboard; `trailtui show` prints it.", "yellow")
+            return
+        self.console.copy_to_clipboard(text)
+        self.notice.show_text("Copied", text)
+
+
+def _events(rows: list[EventRow]) -> str:
+    if len(rows) == 1:
+        return rows[0].name or rows[0].event_id
+    return f"{len(rows)} events"

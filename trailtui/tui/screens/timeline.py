@@ -1,0 +1,325 @@
+"""Events in time order: filter, read, mark, pivot."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Static
+
+from trailtui.case.coverage import looked_at
+from trailtui.case.events import EventRow, by_ids
+from trailtui.case.file import Case
+from trailtui.model.entity import Entity
+from trailtui.model.errors import InputError
+from trailtui.model.times import parse_moment
+from trailtui.tui.commands import bindings
+from trailtui.tui.event_rows import EventSource, entity_of, event_columns, time_key, value_of
+from trailtui.tui.filter_line import FilterLine, parse_filter, sql_text
+from trailtui.tui.places import Place, State
+from trailtui.tui.record_lines import EventDetail, RecordLine, read_detail
+from trailtui.tui.screens.event_marks import MARKING, MarksEvents
+from trailtui.tui.screens.timeline_commands import TIMELINE
+from trailtui.tui.session import CaseSession
+from trailtui.tui.showing import plain
+from trailtui.tui.widgets.record import RecordView
+from trailtui.tui.widgets.rows import RowsView
+
+_NARROWING = {"eventName": "eventName", "eventSource": "eventSource", "errorCode": "errorCode"}
+"""Columns whose value is no entity but can narrow the timeline, and their field."""
+
+
+class TimelineScreen(MarksEvents):
+    """The events that meet a filter, and one of them in full."""
+
+    CSS_PATH = ["base.tcss", "timeline.tcss"]  # noqa: RUF012 - as Textual declares it
+    VIEW = "timeline"
+    OFFERED = (*TIMELINE, *MARKING)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TIMELINE)]
+
+    def __init__(self, session: CaseSession) -> None:
+        super().__init__(session)
+        self.filter = FilterLine()
+        self.newest_first = False
+        self._told = ""
+        self._filter_line = Static("", id="filter-line")
+        self.rows = RowsView(event_columns(lambda: self.console.local_time), id="events")
+        self.detail = RecordView(id="detail")
+        self.panes = Horizontal(id="panes")
+        self.source = EventSource(self.filter)
+
+    def compose_body(self) -> ComposeResult:
+        yield self._filter_line
+        with self.panes:
+            yield self.rows
+            yield self.detail
+
+    # Place
+
+    def state(self) -> State:
+        row = self.rows.row
+        return {
+            "filter": self.filter.text,
+            "newest_first": self.newest_first,
+            "row": None if row is None else row.id,
+            "column": self.rows.column_index,
+            "detail": self.detail_open,
+        }
+
+    def restore(self, state: State) -> None:
+        try:
+            self.filter = parse_filter(str(state.get("filter", "")))
+        except InputError as error:
+            self.filter = FilterLine()
+            self.fail(error)
+        self.newest_first = bool(state.get("newest_first"))
+        row, column = state.get("row"), state.get("column", 0)
+        self.rows.column_index = column if isinstance(column, int) else 0
+        self._open_detail(bool(state.get("detail")))
+        self._read(row if isinstance(row, int) else None)
+
+    def crumbs(self) -> tuple[str, ...]:
+        return (self.filter.text,)
+
+    def case_changed(self) -> None:
+        row = self.rows.row
+        if row is None or self.rows.index == 0:
+            self._read(row.id if row else None)
+        else:
+            self.rows.reload()
+            self._count()
+
+    # Reading
+
+    def _read(self, at: int | None) -> None:
+        self.source = EventSource(self.filter)
+        self.rows.marked.clear()
+        self.rows.show_source(self.source, self.session.read, newest_first=self.newest_first, at=at)
+        self._told = "counting…"
+        self._show_filter()
+        self.refresh_chrome()
+        self._count()
+
+    def _count(self) -> None:
+        source = self.source
+
+        def read(case: Case) -> tuple[int, str]:
+            found = source.count(case)
+            return found, "" if found else looked_at(case)
+
+        self.work_in(self.session.slow, "count", read, self._counted)
+
+    def _counted(self, found: tuple[int, str]) -> None:
+        number, looked = found
+        self._told = f"{number:,} {'event' if number == 1 else 'events'}"
+        self._show_filter()
+        if not number:
+            what = f"No event meets the filter: {self.filter.text}" if self.filter.text else ""
+            cure = (
+                "/ changes the filter, Esc goes back."
+                if self.filter.text
+                else ("`trailtui collect CASE files PATH...` takes events into this case.")
+            )
+            self.rows.say_empty(f"{what or 'No events.'}\n\n{looked}\n\n{cure}")
+
+    def _show_filter(self) -> None:
+        order = "newest first" if self.newest_first else "oldest first"
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append_text(plain(f"{self._told}, {order}  ", "dim"))
+        line.append_text(plain(f"/ {self.filter.text}" if self.filter.text else "all events"))
+        self._filter_line.update(line)
+
+    def show_filter(self, line: FilterLine, *, at: int | None = None) -> None:
+        """Go to the timeline with another filter; the present one stays in the history."""
+        state = {**self.state(), "filter": line.text, "row": at, "detail": False}
+        self.console.go(Place(self.VIEW, state))
+
+    # Commands
+
+    def do_filter(self, argument: str) -> None:
+        if argument:
+            self.show_filter(parse_filter(argument))
+        else:
+            self.ask(
+                "/",
+                lambda text: self.show_filter(parse_filter(text)),
+                initial=self.filter.text,
+                empty_too=True,
+            )
+
+    def do_errors(self, _: str) -> None:
+        self.show_filter(replace(self.filter, errors=not self.filter.errors), at=self._row_id())
+
+    def do_writes(self, _: str) -> None:
+        self.show_filter(replace(self.filter, writes=not self.filter.writes), at=self._row_id())
+
+    def do_pinned(self, _: str) -> None:
+        self.show_filter(replace(self.filter, pinned=not self.filter.pinned), at=self._row_id())
+
+    def do_order(self, _: str) -> None:
+        self.newest_first = not self.newest_first
+        self._read(self._row_id())
+
+    def do_goto(self, argument: str) -> None:
+        if argument:
+            self.rows.jump(time_key(parse_moment(argument)))
+        else:
+            self.ask("go to time (UTC):", self.do_goto)
+
+    def do_next_error(self, _: str) -> None:
+        self._find_error(forward=not self.newest_first)
+
+    def do_previous_error(self, _: str) -> None:
+        self._find_error(forward=self.newest_first)
+
+    def _find_error(self, *, forward: bool) -> None:
+        row, source = self.rows.row, self.source
+        if row is None:
+            return
+
+        def found(event: EventRow | None) -> None:
+            if event is None:
+                self.say("No further error in this direction.")
+            else:
+                self.rows.jump(event.id)
+
+        self.work_in(
+            self.session.read,
+            "error",
+            lambda case: source.next_error(case, row, forward=forward),
+            found,
+        )
+
+    def do_pivot(self, argument: str) -> None:
+        if argument:
+            self.show_filter(parse_filter(argument))
+            return
+        line = self.detail.row if self.detail.has_focus else None
+        row = self.rows.row
+        if line is not None:
+            self._pivot(line.entity, line.condition)
+        elif row is not None and self.rows.column is not None:
+            name = self.rows.column.name
+            value = value_of(row, name)
+            if name in ("eventTime", "marks"):
+                self.show_filter(FilterLine(), at=row.id)
+            elif name in _NARROWING and value:
+                self._pivot(None, f"{_NARROWING[name]} = {sql_text(value)}")
+            else:
+                self._pivot(entity_of(row, name), "")
+
+    def _pivot(self, entity: Entity | None, condition: str) -> None:
+        if entity is not None:
+            window = FilterLine(since=self.filter.since, until=self.filter.until)
+            self.show_filter(window.with_entity(entity), at=self._row_id())
+        elif condition:
+            self.show_filter(self.filter.with_condition(condition), at=self._row_id())
+        else:
+            self.say("This value is nothing to pivot on; h and l choose another one.")
+
+    # Detail
+
+    @property
+    def detail_open(self) -> bool:
+        """Whether one event is shown in full."""
+        return self.panes.has_class("-detail")
+
+    def home(self) -> Widget | None:
+        beside = self.has_class("-very-wide")
+        return self.detail if self.detail_open and not beside else self.rows
+
+    def _open_detail(self, wanted: bool) -> None:
+        self.panes.set_class(wanted, "-detail")
+        self.focus_home()
+        if wanted:
+            self._read_detail()
+        self.refresh_chrome()
+
+    def close_something(self) -> bool:
+        if self.detail.has_focus and self.has_class("-very-wide"):
+            self.set_focus(self.rows)
+            return True
+        if not self.detail_open:
+            return False
+        self._open_detail(False)
+        self.moved()
+        return True
+
+    def on_rows_view_chosen(self) -> None:
+        if self.detail_open:
+            self.set_focus(self.detail)
+        else:
+            self._open_detail(True)
+            self.moved()
+
+    def on_rows_view_moved(self, message: RowsView.Moved) -> None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+        if message.rows is not self.rows:
+            return
+        if self.detail_open:
+            self._read_detail()
+        self.moved()
+
+    def _read_detail(self) -> None:
+        row = self.rows.row
+        if row is not None:
+            self.work_in(
+                self.session.read, "detail", lambda case: read_detail(case, row), self._show_detail
+            )
+
+    def _show_detail(self, detail: EventDetail) -> None:
+        self.detail.show_detail(detail, local=self.console.local_time)
+
+    def do_next_event(self, _: str) -> None:
+        self._step_event(1)
+
+    def do_previous_event(self, _: str) -> None:
+        self._step_event(-1)
+
+    def _step_event(self, step: int) -> None:
+        self.rows.move(step)
+        if self.detail_open:
+            self._read_detail()
+
+    def do_other_pane(self, _: str) -> None:
+        if self.detail_open and self.has_class("-very-wide"):
+            self.set_focus(self.rows if self.detail.has_focus else self.detail)
+
+    def zone_changed(self) -> None:
+        self.rows.refresh()
+        if self.detail_open:
+            self._read_detail()
+
+    # For marking
+
+    def chosen_events(self) -> list[EventRow]:
+        if self.detail.has_focus and self.detail.detail is not None:
+            return [self.detail.detail.row]
+        return self.rows.chosen_rows()
+
+    def chosen_value(self) -> str:
+        line: RecordLine | None = self.detail.row if self.detail.has_focus else None
+        if line is not None:
+            return line.whole or line.value
+        row, column = self.rows.row, self.rows.column
+        return value_of(row, column.name) if row is not None and column is not None else ""
+
+    def reread(self, rows: list[EventRow]) -> None:
+        ids = [row.id for row in rows]
+
+        def show(fresh: list[EventRow]) -> None:
+            for row in fresh:
+                self.rows.replace_row(row)
+            if self.detail_open:
+                self._read_detail()
+
+        self.work_in(self.session.read, "reread", lambda case: by_ids(case, ids), show)
+
+    def do_mark(self, _: str) -> None:
+        self.rows.toggle_mark()
+        self.rows.move(1)
+
+    def _row_id(self) -> int | None:
+        return self.rows.row.id if self.rows.row is not None else None
