@@ -1,5 +1,6 @@
 """`trailtui queries` and `trailtui query`: the library, and SQL of one's own."""
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -159,7 +160,7 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
 
 
 def _text_of(sql: str) -> str:
-    return click.get_text_stream("stdin").read() if sql == "-" else sql
+    return sys.stdin.read() if sql == "-" else sql
 
 
 def _list_columns(output: str) -> None:

@@ -27,7 +27,7 @@ def any_match(expressions: "Expressions", node: exp.Anonymous) -> Value:
     row = context.new_name("m")
     condition = _condition(expressions, function, _members(row, function, array.column))
     made = sql(
-        "(CASE WHEN {} IS NULL THEN NULL ELSE (SELECT CASE WHEN max(met) THEN 1 "
+        "(CASE WHEN {} IS NULL THEN NULL ELSE (SELECT CASE WHEN max(met) THEN 1 "  # noqa: S608
         "WHEN count(*) > count(met) THEN NULL ELSE 0 END "
         f"FROM (SELECT {{}} AS met FROM json_each({{}}) AS {row})) END)",
         array.sql,
@@ -37,7 +37,7 @@ def any_match(expressions: "Expressions", node: exp.Anonymous) -> Value:
     return Value(made, Kind.BOOLEAN)
 
 
-def by_resource(expressions: "Expressions", node: exp.Expression) -> Sql | None:
+def by_resource(expressions: "Expressions", node: exp.Expr) -> Sql | None:
     """The same as a condition over the index of resources, where it asks for their ARN only.
 
     None where it can't be: the index has the ARNs that are there and not empty, nothing else.
@@ -57,14 +57,14 @@ def by_resource(expressions: "Expressions", node: exp.Expression) -> Sql | None:
     if condition is None:
         return None
     return sql(
-        f"{field.relation.row}.id IN (SELECT event FROM event_resources WHERE resource IN "
+        f"{field.relation.row}.id IN (SELECT event FROM event_resources WHERE resource IN "  # noqa: S608
         "(SELECT s.id FROM strings s WHERE {}))",
         condition,
     )
 
 
 def _over_arn(
-    expressions: "Expressions", function: exp.Expression, array: Value, text: Sql
+    expressions: "Expressions", function: exp.Expr, array: Value, text: Sql
 ) -> Sql | None:
     """The condition with `text` for the member's ARN; None where it asks for anything else."""
     context = expressions.context
@@ -83,13 +83,13 @@ def _over_arn(
     return None if others or f"{row}.value" in condition.text else condition
 
 
-def _condition(expressions: "Expressions", function: exp.Expression, relation: Relation) -> Sql:
+def _condition(expressions: "Expressions", function: exp.Expr, relation: Relation) -> Sql:
     context = expressions.context
     with context.inside(Scope([relation], outer=context.scope)):
         return expressions.truth(function.this).sql
 
 
-def _members(row: str, function: exp.Expression, array: Column) -> Relation:
+def _members(row: str, function: exp.Expr, array: Column) -> Relation:
     """The members of an array under the name that the condition gives them."""
     name = function.expressions[0].name if len(function.expressions) == 1 else ""
     member = Column(name, Kind.STRUCT, children=array.children)

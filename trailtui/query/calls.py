@@ -32,7 +32,7 @@ class _Signature:
     """Whether a value may make it stop the query."""
 
 
-_SIGNATURES: dict[type[exp.Expression], _Signature] = {
+_SIGNATURES: dict[type[exp.Expr], _Signature] = {
     exp.Lower: _Signature("tt_lower", (("this", _TEXT),), _TEXT),
     exp.Upper: _Signature("tt_upper", (("this", _TEXT),), _TEXT),
     exp.Length: _Signature("tt_length", (("this", _TEXT),), _INT),
@@ -58,7 +58,7 @@ _NAMED: dict[str, _Signature] = {
     "to_iso8601": _Signature("tt_iso", (("0", _TIME),), _TEXT),
     "json_array_length": _Signature("tt_json_array_length", (("0", Kind.JSON),), _INT),
 }
-_PARTS: dict[type[exp.Expression], str] = {
+_PARTS: dict[type[exp.Expr], str] = {
     exp.Year: "year",
     exp.Quarter: "quarter",
     exp.Month: "month",
@@ -82,7 +82,7 @@ _CAST_KINDS = {
     "DATE": Kind.DATE,
     "JSON": Kind.JSON,
 }
-_AGGREGATES: dict[type[exp.Expression], str] = {
+_AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Min: "min({})",
     exp.Max: "max({})",
     exp.AnyValue: "min({})",
@@ -114,7 +114,7 @@ class Calls:
     def __init__(self, expressions: "Expressions") -> None:
         self._in = expressions
         self._context = expressions.context
-        self._special: dict[type[exp.Expression], Callable[..., Value]] = {
+        self._special: dict[type[exp.Expr], Callable[..., Value]] = {
             exp.Cast: self._cast,
             exp.TryCast: self._cast,
             exp.Concat: self._concat,
@@ -146,7 +146,7 @@ class Calls:
             **dict.fromkeys(_AGGREGATES, self._aggregate),
         }
 
-    def call(self, node: exp.Expression) -> Value:
+    def call(self, node: exp.Expr) -> Value:
         """A function call as a value; refuses what is not known."""
         if self.is_aggregate(node):
             return self._aggregated(node)
@@ -157,14 +157,14 @@ class Calls:
             raise self._context.unsupported(node)
         return special(node)
 
-    def is_aggregate(self, node: exp.Expression) -> bool:
+    def is_aggregate(self, node: exp.Expr) -> bool:
         """Whether the node takes many rows and gives one value."""
         return isinstance(node, exp.AggFunc | exp.Filter) or (
             isinstance(node, exp.ArrayToString) and isinstance(node.this, exp.ArrayAgg)
         )
 
     def _by_signature(
-        self, node: exp.Expression, signature: _Signature, found: dict[str, object]
+        self, node: exp.Expr, signature: _Signature, found: dict[str, object]
     ) -> Value:
         names = [name for name, _ in signature.arguments]
         if node.args is found:
@@ -172,7 +172,7 @@ class Calls:
         arguments: list[Value] = []
         for name, kind in signature.arguments:
             given = found.get(name)
-            if isinstance(given, exp.Expression):
+            if isinstance(given, exp.Expr):
                 arguments.append(self._argument(given, kind, node))
         constant = all(value.constant for value in arguments)
         if node.__class__ is exp.FromISO8601Timestamp and arguments[0].kind is Kind.TIME:
@@ -184,7 +184,7 @@ class Calls:
         listed = joined(", ", (value.sql for value in arguments))
         return Value(sql(f"{signature.function}({{}})", listed), signature.gives, constant)
 
-    def _argument(self, node: exp.Expression, kind: Kind, call: exp.Expression) -> Value:
+    def _argument(self, node: exp.Expr, kind: Kind, call: exp.Expr) -> Value:
         value = self._in.value(node)
         if isinstance(call, exp.FromISO8601Timestamp) and value.kind is Kind.TIME:
             return value  # Athena's table has the time as text, so people convert it
@@ -197,14 +197,14 @@ class Calls:
             raise self._context.error(f"a {kind} is expected here, not a {value.kind}", node)
         return value
 
-    def _may_fail(self, node: exp.Expression, fails: bool) -> None:
+    def _may_fail(self, node: exp.Expr, fails: bool) -> None:
         self._context.risks += fails
         if fails and not self._context.may_fail:
             raise self._context.error(
                 "a value that does not fit would stop this", node, "Use TRY_CAST instead."
             )
 
-    def _check_pattern(self, node: exp.Expression, value: Value) -> None:
+    def _check_pattern(self, node: exp.Expr, value: Value) -> None:
         """A pattern that is wrong is told before the query runs, at its place."""
         if value.constant and value.kind is Kind.TEXT:
             try:
@@ -239,7 +239,7 @@ class Calls:
         )
         return Value(made, target, value.constant, name=value.name)
 
-    def _concat(self, node: exp.Expression) -> Value:
+    def _concat(self, node: exp.Expr) -> Value:
         self._context.only(node, "this", "expression", "expressions")
         parts = node.flatten() if isinstance(node, exp.DPipe) else node.expressions
         values = [self._in.text(part) for part in parts]
@@ -291,7 +291,7 @@ class Calls:
             raise self._context.error(f"an array is expected here, not a {value.kind}", node.this)
         return Value(sql("tt_json_array_length({})", value.sql), Kind.INTEGER)
 
-    def _unit(self, node: exp.Expression, given: object) -> str:
+    def _unit(self, node: exp.Expr, given: object) -> str:
         unit = str(given or "day").lower()
         if unit not in times.UNITS:
             raise self._context.error(
@@ -299,7 +299,7 @@ class Calls:
             )
         return unit
 
-    def _truncate(self, node: exp.Expression) -> Value:
+    def _truncate(self, node: exp.Expr) -> Value:
         self._context.only(node, "this", "unit")
         value = self._argument(node.this, Kind.TIME, node)
         unit = self._unit(node, node.args.get("unit"))
@@ -350,11 +350,11 @@ class Calls:
             raise self._context.error(f"{name!r} is no part of a time", node)
         return self._time_part(node, name, node.expression)
 
-    def _part(self, node: exp.Expression) -> Value:
+    def _part(self, node: exp.Expr) -> Value:
         self._context.only(node, "this")
         return self._time_part(node, _PARTS[type(node)], node.this)
 
-    def _time_part(self, node: exp.Expression, name: str, of: exp.Expression) -> Value:
+    def _time_part(self, node: exp.Expr, name: str, of: exp.Expr) -> Value:
         value = self._argument(of, Kind.TIME, node)
         return Value(sql("tt_part({}, {})", bound(name), value.sql), Kind.INTEGER, value.constant)
 
@@ -379,7 +379,7 @@ class Calls:
         cure = f"Did you mean {guess}?" if guess else "docs/query-format.md lists the functions."
         raise self._context.error(f"there is no function {name}", node, cure)
 
-    def _aggregated(self, node: exp.Expression) -> Value:
+    def _aggregated(self, node: exp.Expr) -> Value:
         """An aggregate: allowed where rows are grouped, its argument over the rows of a group."""
         scope = self._context.scope
         if scope.keys is None:
@@ -458,14 +458,14 @@ class Calls:
 
 
 _NUMBERS = (Kind.INTEGER, Kind.DOUBLE)
-_TAKES: dict[type[exp.Expression], tuple[Kind, ...]] = {
+_TAKES: dict[type[exp.Expr], tuple[Kind, ...]] = {
     exp.Sum: _NUMBERS,
     exp.Avg: _NUMBERS,
     exp.LogicalOr: (Kind.BOOLEAN,),
     exp.LogicalAnd: (Kind.BOOLEAN,),
     exp.CountIf: (Kind.BOOLEAN,),
 }
-_GIVES: dict[type[exp.Expression], Kind] = {
+_GIVES: dict[type[exp.Expr], Kind] = {
     exp.Avg: Kind.DOUBLE,
     exp.CountIf: Kind.INTEGER,
     exp.ApproxDistinct: Kind.INTEGER,

@@ -8,22 +8,29 @@ What takes none of these ways is evaluated per event, with SQL's full logic of N
 
 from sqlglot import exp
 
+from trailtui.model.record import pack_event_id
 from trailtui.model.times import LAST_SECOND
-from trailtui.query import times
 from trailtui.query.arrays import by_resource
 from trailtui.query.columns import Kind, Store
 from trailtui.query.context import Context, Field, Value
 from trailtui.query.expressions import Expressions
 from trailtui.query.fields import NO_TIME, key_of
 from trailtui.query.fragment import FALSE, TRUE, Sql, bound, joined, sql
-from trailtui.model.record import pack_event_id
 
-_MIRRORED: dict[type[exp.Expression], type[exp.Expression]] = {
+_MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.GT: exp.LT,
     exp.GTE: exp.LTE,
     exp.LT: exp.GT,
     exp.LTE: exp.GTE,
     exp.EQ: exp.EQ,
+}
+
+_WORDS: dict[type[exp.Expr], str] = {
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.EQ: "=",
 }
 
 
@@ -34,7 +41,7 @@ class Conditions:
         self._context = context
         self._expressions = expressions
 
-    def holds(self, node: exp.Expression) -> Sql:
+    def holds(self, node: exp.Expr) -> Sql:
         """SQL that is true where the condition is TRUE, and NULL or false elsewhere."""
         if isinstance(node, exp.Paren):
             return self.holds(node.this)
@@ -68,7 +75,7 @@ class Conditions:
         parts = [part for part in parts if part != FALSE]
         return sql("({})", joined(" OR ", parts)) if parts else FALSE
 
-    def _by_time(self, node: exp.Expression) -> Sql | None:
+    def _by_time(self, node: exp.Expr) -> Sql | None:
         """eventTime against a constant: a range of ids, and exact within the second."""
         if isinstance(node, exp.Between):
             low = exp.GTE(this=node.this, expression=node.args["low"])
@@ -96,7 +103,7 @@ class Conditions:
             return FALSE  # compared with NULL
         return _range(field.relation.row, operator, at_ms, sides[0].sql)
 
-    def _by_event_id(self, node: exp.Expression) -> Sql | None:
+    def _by_event_id(self, node: exp.Expr) -> Sql | None:
         """eventID against constants, by the index of event ids."""
         if isinstance(node, exp.EQ):
             members = [node.expression]
@@ -114,53 +121,50 @@ class Conditions:
         marks = [bound(pack_event_id(text, b"")) for text in found if isinstance(text, str)]
         return sql(f"{field.relation.row}.event_id IN ({{}})", joined(", ", marks))
 
-    def _by_resources(self, node: exp.Expression) -> Sql | None:
+    def _by_resources(self, node: exp.Expr) -> Sql | None:
         return by_resource(self._expressions, node)
 
-    def _by_stored(self, node: exp.Expression, touched: list[Field], *, alone: bool) -> Sql | None:
+    def _by_stored(self, node: exp.Expr, touched: list[Field], *, alone: bool) -> Sql | None:
         """A condition over one stored column, asked of the distinct values of that column.
 
         Where it would hold for NULL too, or for an empty text that is stored as NULL, the rows
         with NULL are asked as well, or, where that can't be told, the events one by one.
         """
         keys = {key_of(field) for field in touched}
-        first = touched[0] if touched else None
-        if first is None or len(keys) != 1 or None in keys or not alone:
+        if len(keys) != 1 or None in keys or not alone:
             return None
-        row, column = first.relation.row, first.column
-        if column.store is Store.CODED:
-            if column.held_in == "account":
-                return (
-                    None
-                    if self._met_by(node, first, Sql("NULL"))
-                    else self._by_account(node, first)
-                )
-            with_null = self._met_by(node, first, Sql("NULL"))
-            if column.empty_is_null and (with_null or self._met_by(node, first, Sql("''"))):
-                if not _may_be_null(touched):
-                    return None
-            condition = self._with(node, first, Sql("s.text"))
-            made = sql(
-                f"{row}.{column.held_in} IN (SELECT s.id FROM strings s WHERE {{}})", condition
-            )
-            return sql(f"({{}} OR {row}.{column.held_in} IS NULL)", made) if with_null else made
-        if self._met_by(node, first, Sql("NULL")):
+        field = touched[0]
+        column = field.column
+        met_by_null = self._met_by(node, field, Sql("NULL"))
+        met_by_empty = column.kind is Kind.TEXT and self._met_by(node, field, Sql("''"))
+        if column.held_in == "account":
+            return None if met_by_null else self._by_account(node, field)
+        # the case's own reading of a column says all there is to say with its NULL
+        null_is_vague = column.empty_is_null and not all(each.column.virtual for each in touched)
+        if null_is_vague and (met_by_null or met_by_empty):
             return None
-        if column.kind is Kind.TEXT and self._met_by(node, first, Sql("''")):
-            return None
-        condition = self._with(node, first, Sql(f"a.{column.held_in}"))
-        return sql(f"{row}.actor IN (SELECT a.id FROM actors a WHERE {{}})", condition)
+        return self._by_distinct(node, field, and_null=met_by_null)
 
-    def _by_account(self, node: exp.Expression, field: Field) -> Sql:
+    def _by_distinct(self, node: exp.Expr, field: Field, *, and_null: bool) -> Sql:
+        """The condition asked of the distinct texts or identities that are stored."""
+        row, held_in = field.relation.row, field.column.held_in
+        if field.column.store is Store.ACTOR:
+            condition = self._with(node, field, Sql(f"a.{held_in}"))
+            return sql(f"{row}.actor IN (SELECT a.id FROM actors a WHERE {{}})", condition)  # noqa: S608
+        condition = self._with(node, field, Sql("s.text"))
+        made = sql(f"{row}.{held_in} IN (SELECT s.id FROM strings s WHERE {{}})", condition)  # noqa: S608
+        return sql(f"({{}} OR {row}.{held_in} IS NULL)", made) if and_null else made
+
+    def _by_account(self, node: exp.Expr, field: Field) -> Sql:
         condition = self._with(node, field, Sql("nullif(s.text, '')"))
         row = field.relation.row
-        return sql(f"{row}.account IN (SELECT s.id FROM strings s WHERE {{}})", condition)
+        return sql(f"{row}.account IN (SELECT s.id FROM strings s WHERE {{}})", condition)  # noqa: S608
 
-    def _met_by(self, node: exp.Expression, field: Field, text: Sql) -> bool:
+    def _met_by(self, node: exp.Expr, field: Field, text: Sql) -> bool:
         """Whether the condition is TRUE for this value of the column."""
         return bool(self._context.evaluate(self._with(node, field, text), node))
 
-    def _with(self, node: exp.Expression, field: Field, text: Sql) -> Sql:
+    def _with(self, node: exp.Expr, field: Field, text: Sql) -> Sql:
         """The condition with `text` in place of the column."""
         key = key_of(field)
         assert key is not None  # noqa: S101 - the caller asked
@@ -176,14 +180,14 @@ def _is_event_time(value: Value) -> bool:
     return field is not None and field.relation.is_events and field.column.store is Store.TIME
 
 
-def _range(row: str, operator: type[exp.Expression], at_ms: int, exact: Sql) -> Sql:
+def _range(row: str, operator: type[exp.Expr], at_ms: int, exact: Sql) -> Sql:
     second = min(max(at_ms // 1000, 0), LAST_SECOND + 1)
     first_id, next_id = bound(second << 31), bound((second + 1) << 31)
     if operator is exp.GTE and at_ms == second * 1000 and second > 0:
         return sql(f"{row}.id >= {{}}", first_id)
     if operator is exp.LT and at_ms == second * 1000:
         return sql(f"({row}.id < {{}} AND {row}.flags & {NO_TIME} = 0)", first_id)
-    word = {exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=", exp.EQ: "="}[operator]
+    word = _WORDS[operator]
     precise = sql(f"({{}}) {word} {{}}", exact, bound(at_ms))
     lower = sql(f"{row}.id >= {{}}", first_id)
     upper = sql(f"{row}.id < {{}}", next_id)
@@ -192,8 +196,3 @@ def _range(row: str, operator: type[exp.Expression], at_ms: int, exact: Sql) -> 
     if operator is exp.EQ:
         return sql("({} AND {} AND {})", lower, upper, precise)
     return sql("({} AND {})", upper, precise)
-
-
-def _may_be_null(touched: list[Field]) -> bool:
-    """Whether the column is the case's own reading of it, where NULL is all there is to say."""
-    return all(field.column.virtual for field in touched)

@@ -1,10 +1,11 @@
 """What a query's rewrite carries along: the relations in scope, the parameters, typed values."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from sqlglot import exp
 
@@ -99,28 +100,28 @@ class Context:
         self.subqueries = 0
         """How many sub-queries were met so far."""
         self.risks = 0
-        """How many expressions were met that a value may stop: never asked of other rows' values."""
+        """How many expressions were met that a value may stop: asked of their own rows only."""
         self.replaced: dict[tuple[str, str], Sql] = {}
         """What stands for a stored column while a condition is asked of distinct values only."""
         self._parameters = parameters
         self._names = 0
         self._scratch: sqlite3.Connection | None = None
 
-    def error(self, what: str, node: exp.Expression | None, cure: str = "") -> QueryError:
+    def error(self, what: str, node: exp.Expr | None, cure: str = "") -> QueryError:
         """A complaint about a node, at its place in the query."""
         return self.parsed.error(what, node, cure)
 
-    def unsupported(self, node: exp.Expression, what: str = "") -> QueryError:
+    def unsupported(self, node: exp.Expr, what: str = "") -> QueryError:
         """The complaint about what this rewrite does not know."""
         name = what or type(node).__name__.upper()
         return self.error(f"{name} is not supported here", node, _SUPPORTED)
 
-    def only(self, node: exp.Expression, *allowed: str) -> None:
+    def only(self, node: exp.Expr, *allowed: str) -> None:
         """Refuse a node that has any clause or option that is not in `allowed`."""
         for key, value in node.args.items():
             if value and key not in allowed:
-                part = value[0] if isinstance(value, list) else value
-                where = part if isinstance(part, exp.Expression) else node
+                parts = cast("list[object]", value if isinstance(value, list) else [value])
+                where = next((part for part in parts if isinstance(part, exp.Expr)), node)
                 raise self.unsupported(where, f"{key.strip('_').upper()} of {node.key.upper()}")
 
     def new_name(self, prefix: str) -> str:
@@ -153,18 +154,18 @@ class Context:
             raise self.error(f":{name} is too large for a bigint", node)
         return Value(bound(value), kind, constant=True)
 
-    def constant(self, value: Value, node: exp.Expression) -> Bindable:
+    def constant(self, value: Value, node: exp.Expr) -> Bindable:
         """What a constant expression comes to."""
         return self.evaluate(value.sql, node)
 
-    def evaluate(self, sql: Sql, node: exp.Expression) -> Bindable:
+    def evaluate(self, sql: Sql, node: exp.Expr) -> Bindable:
         """The value of SQL that depends on no table."""
         if self._scratch is None:
             self._scratch = sqlite3.connect(":memory:")
             self._failure = register(self._scratch, None)
         self._failure.error = None
         try:
-            return self._scratch.execute(f"SELECT {sql.text}", sql.parameters).fetchone()[0]  # noqa: S608
+            return self._scratch.execute(f"SELECT {sql.text}", sql.parameters).fetchone()[0]
         except sqlite3.Error as error:
             reason = self._failure.error or error
             raise self.error(str(reason), node) from None
@@ -175,7 +176,7 @@ class Context:
             self._scratch.close()
 
     @contextmanager
-    def inside(self, scope: Scope) -> Iterator[None]:
+    def inside(self, scope: Scope) -> Generator[None]:
         """Names mean what they mean in this scope."""
         before = self.scope
         self.scope = scope
@@ -184,7 +185,7 @@ class Context:
         finally:
             self.scope = before
 
-    def find(self, parts: Sequence[exp.Identifier], node: exp.Expression) -> tuple[Field, int]:
+    def find(self, parts: Sequence[exp.Identifier], node: exp.Expr) -> tuple[Field, int]:
         """The column that a dotted name begins with, and how many parts of it were used."""
         scope: Scope | None = self.scope
         while scope is not None:
@@ -196,7 +197,7 @@ class Context:
         raise self._unknown_column(parts, node)
 
     def _find_in(
-        self, scope: Scope, parts: Sequence[exp.Identifier], node: exp.Expression
+        self, scope: Scope, parts: Sequence[exp.Identifier], node: exp.Expr
     ) -> tuple[Field, int] | None:
         first = parts[0].name.lower()
         if len(parts) > 1:
@@ -217,7 +218,7 @@ class Context:
     def _unknown_column(
         self,
         parts: Sequence[exp.Identifier],
-        node: exp.Expression,
+        node: exp.Expr,
         relation: Relation | None = None,
     ) -> QueryError:
         name = ".".join(part.name for part in parts)

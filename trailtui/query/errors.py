@@ -6,7 +6,9 @@ from trailtui.model.errors import InputError
 class QueryError(InputError):
     """A query that can't be run: the place in its text, and what is allowed there."""
 
-    def __init__(self, what: str, *, text: str = "", offset: int | None = None, cure: str = ""):
+    def __init__(
+        self, what: str, *, text: str = "", offset: int | None = None, cure: str = ""
+    ) -> None:
         self.offset = offset
         """Position of the complaint in the text, in characters; None for the query as a whole."""
         self.line, self.column = 0, 0

@@ -7,7 +7,7 @@ is opened read-only, and an authorizer lets through nothing but reading the tabl
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -93,7 +93,7 @@ def run_sql(
     """
     rewritten = rewrite(text, parameters or {}, present_ms=present_ms)
     started = time.monotonic()
-    with _connection(case) as (connection, failure, records):
+    with _connection(case) as (connection, failure):
         stop = _watch(connection, started + seconds, cancelled)
         try:
             cursor = connection.execute(rewritten.sql, rewritten.parameters)
@@ -119,7 +119,7 @@ def run_sql(
 def explain_sql(case: Case, text: str, parameters: Mapping[str, Given]) -> str:
     """The query in SQLite's words, its bound values, and how SQLite would go about it."""
     rewritten = rewrite(text, parameters)
-    with _connection(case) as (connection, _, _):
+    with _connection(case) as (connection, _):
         plan = connection.execute(f"EXPLAIN QUERY PLAN {rewritten.sql}", rewritten.parameters)
         steps = [str(row[3]) for row in plan]
     bound = ", ".join(repr(value) for value in rewritten.parameters) or "none"
@@ -158,13 +158,13 @@ def _check_given(parsed: Parsed, parameters: Mapping[str, Given]) -> None:
 
 
 @contextmanager
-def _connection(case: Case) -> Iterator[tuple[sqlite3.Connection, Failure, Records]]:
+def _connection(case: Case) -> Generator[tuple[sqlite3.Connection, Failure]]:
     """A connection of the query's own, that can only read; records come from the case's."""
     with case.reopen(readonly=True) as own:
         records = Records(RecordReader(case))
         failure = register(own.connection, records)
         own.connection.set_authorizer(_authorize)
-        yield own.connection, failure, records
+        yield own.connection, failure
 
 
 def _authorize(

@@ -17,7 +17,7 @@ from trailtui.query.fields import descend, value_of
 from trailtui.query.fragment import NULL, Sql, bound, joined, sql
 from trailtui.query.records import Form
 
-_COMPARISONS: dict[type[exp.Expression], str] = {
+_COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
     exp.GT: ">",
@@ -27,7 +27,7 @@ _COMPARISONS: dict[type[exp.Expression], str] = {
     exp.NullSafeEQ: "IS",
     exp.NullSafeNEQ: "IS NOT",
 }
-_ARITHMETIC: dict[type[exp.Expression], str] = {
+_ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Add: "+",
     exp.Sub: "-",
     exp.Mul: "*",
@@ -42,11 +42,11 @@ SCALARS = frozenset({Kind.TEXT, Kind.INTEGER, Kind.DOUBLE, Kind.BOOLEAN, Kind.TI
 class Subqueries(Protocol):
     """What expressions need of the room that rewrites whole SELECTs."""
 
-    def one_column(self, node: exp.Expression) -> Value:
+    def one_column(self, node: exp.Expr) -> Value:
         """A sub-query in brackets that has one column, typed as that column."""
         ...
 
-    def rows(self, node: exp.Expression) -> Sql:
+    def rows(self, node: exp.Expr) -> Sql:
         """A sub-query in brackets, of whatever columns."""
         ...
 
@@ -58,10 +58,10 @@ class Expressions:
         self.context = context
         self._subqueries = subqueries
         self._calls = Calls(self)
-        self._known: dict[type[exp.Expression], Callable[..., Value]] = {
+        self._known: dict[type[exp.Expr], Callable[..., Value]] = {
             exp.Literal: self._literal,
             exp.Boolean: self._boolean,
-            exp.Null: lambda _: NULL_VALUE,
+            exp.Null: self._null,
             exp.Placeholder: context.parameter,
             exp.Paren: self._paren,
             exp.Column: self._column,
@@ -88,7 +88,7 @@ class Expressions:
             **dict.fromkeys(_ARITHMETIC, self._arithmetic),
         }
 
-    def value(self, node: exp.Expression) -> Value:
+    def value(self, node: exp.Expr) -> Value:
         """An expression as a value; in a SELECT that groups, only what the groups allow."""
         scope = self.context.scope
         if scope.keys is None or scope.aggregated or self._calls.is_aggregate(node):
@@ -109,14 +109,14 @@ class Expressions:
                 )
         return self._plain(node)
 
-    def truth(self, node: exp.Expression) -> Value:
+    def truth(self, node: exp.Expr) -> Value:
         """An expression that must be true or false."""
         value = self.value(node)
         if value.kind not in (Kind.BOOLEAN, Kind.UNKNOWN):
             raise self.context.error(f"a condition is expected here, not a {value.kind}", node)
         return value
 
-    def text(self, node: exp.Expression, value: Value | None = None) -> Value:
+    def text(self, node: exp.Expr, value: Value | None = None) -> Value:
         """An expression that must be text; a map counts as its JSON, as in Athena's table."""
         value = value or self.value(node)
         if value.kind in (Kind.TEXT, Kind.UNKNOWN, Kind.MAP):
@@ -131,9 +131,7 @@ class Expressions:
             )
         raise self.context.error(f"a varchar is expected here, not a {value.kind}", node)
 
-    def unify(
-        self, nodes: Sequence[exp.Expression], values: Sequence[Value]
-    ) -> tuple[list[Value], Kind]:
+    def unify(self, nodes: Sequence[exp.Expr], values: Sequence[Value]) -> tuple[list[Value], Kind]:
         """Values that are compared or chosen between, brought to one type as Trino would."""
         kinds = {value.kind for value in values} - {Kind.UNKNOWN}
         kind = self._common(kinds)
@@ -164,7 +162,7 @@ class Expressions:
                 return kind
         return None
 
-    def _as(self, kind: Kind, node: exp.Expression, value: Value) -> Value:
+    def _as(self, kind: Kind, node: exp.Expr, value: Value) -> Value:
         """One value as `kind`; a text only where it is a constant that says one."""
         if value.kind is not Kind.TEXT or kind is Kind.TEXT:
             return value
@@ -189,7 +187,7 @@ class Expressions:
             raise self.context.error(f"{text!r} is no {kind}", node, _EXAMPLES.get(kind, ""))
         return Value(bound(made), kind, constant=True)
 
-    def _plain(self, node: exp.Expression) -> Value:
+    def _plain(self, node: exp.Expr) -> Value:
         rewrite = self._known.get(type(node))
         return rewrite(node) if rewrite else self._calls.call(node)
 
@@ -203,6 +201,9 @@ class Expressions:
         if whole >= 1 << 63:
             raise self.context.error("the number is too large for a bigint", node)
         return Value(bound(whole), Kind.INTEGER, constant=True)
+
+    def _null(self, _node: exp.Null) -> Value:
+        return NULL_VALUE
 
     def _boolean(self, node: exp.Boolean) -> Value:
         return Value(Sql("1" if node.this else "0"), Kind.BOOLEAN, constant=True)
@@ -231,7 +232,7 @@ class Expressions:
             raise self.context.unsupported(node.expression)
         return self._field_of(base, node.expression, node)
 
-    def _field_of(self, value: Value, name: exp.Identifier, node: exp.Expression) -> Value:
+    def _field_of(self, value: Value, name: exp.Identifier, node: exp.Expr) -> Value:
         if value.kind is Kind.MAP:
             raise self.context.error(
                 f"{value.name} is a map, not a struct",
@@ -286,7 +287,7 @@ class Expressions:
             raise self.context.error("a number is expected after the minus", node)
         return Value(sql("(-{})", value.sql), value.kind, value.constant)
 
-    def compared(self, nodes: Sequence[exp.Expression]) -> list[Value]:
+    def compared(self, nodes: Sequence[exp.Expr]) -> list[Value]:
         """Values that are compared with each other; scalars of one type."""
         values = [self.value(node) for node in nodes]
         for node, value in zip(nodes, values, strict=True):
@@ -294,7 +295,7 @@ class Expressions:
                 raise self.context.error(
                     f"a {value.kind} can't be compared as a whole",
                     node,
-                    "Compare one of its values: element_at(…, 'key'), json_extract_scalar(…, '$.key').",
+                    "Compare one of its values, such as element_at(…, 'key').",
                 )
         return self.unify(nodes, values)[0]
 
@@ -408,7 +409,7 @@ class Expressions:
         otherwise = node.args.get("false") or exp.Null()
         return self._choice([self.truth(node.this)], [node.args["true"], otherwise])
 
-    def _choice(self, whens: Sequence[Value], nodes: Sequence[exp.Expression]) -> Value:
+    def _choice(self, whens: Sequence[Value], nodes: Sequence[exp.Expr]) -> Value:
         """CASE: the results are of one type; the last one is ELSE."""
         results, kind = self.unify(nodes, [self.value(node) for node in nodes])
         pairs = zip(whens, results, strict=False)
@@ -443,7 +444,7 @@ class Expressions:
             )
         return self._subqueries.one_column(node)
 
-    def error(self, what: str, node: exp.Expression, cure: str = "") -> QueryError:
+    def error(self, what: str, node: exp.Expr, cure: str = "") -> QueryError:
         """A complaint about a node."""
         return self.context.error(what, node, cure)
 
@@ -455,7 +456,7 @@ _EXAMPLES = {
 _INTERVAL_HINT = "Write INTERVAL '7' DAY (second, minute, hour, day, week, month, year)."
 
 
-def has_aggregate(node: exp.Expression) -> bool:
+def has_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate stands in the node, sub-queries aside."""
     if isinstance(node, exp.Query):
         return False
@@ -464,7 +465,7 @@ def has_aggregate(node: exp.Expression) -> bool:
     return any(has_aggregate(child) for child in node.iter_expressions())
 
 
-def _gives_one_row(node: exp.Expression) -> bool:
+def _gives_one_row(node: exp.Expr) -> bool:
     if not isinstance(node, exp.Select):
         return False
     limit = node.args.get("limit")

@@ -1,10 +1,10 @@
 """A column's value in SQLite's words, by where it lies in the case."""
 
+from trailtui.model.record import Flags
 from trailtui.query.columns import NESTED, Column, Kind, Store
 from trailtui.query.context import Context, Field, Value
 from trailtui.query.fragment import Sql, bound, sql
 from trailtui.query.records import Form, Step, path_text
-from trailtui.model.record import Flags
 
 _EVENT_ID = (
     "CASE WHEN typeof({e}.event_id) = 'text' THEN {e}.event_id "
@@ -63,7 +63,7 @@ def _of_subquery(field: Field) -> Value:
 
 def _coded(field: Field) -> tuple[Sql, Sql | None]:
     row, column = field.relation.row, field.column
-    text = f"(SELECT text FROM strings WHERE id = {row}.{column.held_in})"
+    text = f"(SELECT text FROM strings WHERE id = {row}.{column.held_in})"  # noqa: S608
     if column.held_in == "account":  # where there is none, the row holds the id of ''
         return Sql(f"nullif({text}, '')"), None
     if column.empty_is_null and not column.virtual:
@@ -73,7 +73,7 @@ def _coded(field: Field) -> tuple[Sql, Sql | None]:
 
 def _of_actor(field: Field) -> Sql:
     row, column = field.relation.row, field.column
-    stored = f"(SELECT {column.held_in} FROM actors WHERE id = {row}.actor)"
+    stored = f"(SELECT {column.held_in} FROM actors WHERE id = {row}.actor)"  # noqa: S608
     if column.kind is not Kind.TEXT:
         return Sql(stored)
     return sql(f"ifnull({stored}, {{}})", _from_record(field, Form.TEXT))

@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from trailtui.query import times
 from trailtui.query.records import Form, Records, extract_from_text, path_of
@@ -234,20 +234,40 @@ def _json_array_length(text: str) -> int | None:
         return None
 
 
+def _regexp_like(text: str, pattern: str) -> int:
+    return int(regex(pattern).search(text) is not None)
+
+
+def _reverse(text: str) -> str:
+    return text[::-1]
+
+
+def _strpos(text: str, part: str) -> int:
+    return text.find(part) + 1
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    return text.replace(old, new)
+
+
+def _starts_with(text: str, part: str) -> int:
+    return int(text.startswith(part))
+
+
 PURE: dict[str, tuple[int, Callable[..., Any]]] = {
     "tt_like": (3, _like),
-    "tt_regexp_like": (2, lambda text, pattern: int(regex(pattern).search(text) is not None)),
+    "tt_regexp_like": (2, _regexp_like),
     "tt_regexp_extract": (3, _regexp_extract),
     "tt_lower": (1, str.lower),
     "tt_upper": (1, str.upper),
     "tt_length": (1, len),
-    "tt_reverse": (1, lambda text: text[::-1]),
+    "tt_reverse": (1, _reverse),
     "tt_substr": (-1, _substr),
-    "tt_strpos": (2, lambda text, part: text.find(part) + 1),
+    "tt_strpos": (2, _strpos),
     "tt_split_part": (3, _split_part),
-    "tt_replace": (3, lambda text, old, new: text.replace(old, new)),
+    "tt_replace": (3, _replace),
     "tt_trim": (2, _trim),
-    "tt_starts_with": (2, lambda text, part: int(text.startswith(part))),
+    "tt_starts_with": (2, _starts_with),
     "tt_arithmetic": (3, _arithmetic),
     "tt_cast": (3, _cast),
     "tt_try_cast": (3, _try_cast),
@@ -319,7 +339,7 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     for name, (count, function) in PURE.items():
         connection.create_function(name, count, failure.watch(strict(function)), deterministic=True)
     for name, (count, aggregate) in AGGREGATES.items():
-        connection.create_aggregate(name, count, aggregate)
+        connection.create_aggregate(name, count, cast("Any", aggregate))
 
     def from_text(text: Text, path: str, form: str) -> Text:
         return extract_from_text(text, path_of(path), Form(form))
@@ -334,7 +354,7 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     ) -> Text:
         return source.value(evidence, offset, length, flags, path_of(path), Form(form))
 
-    def identity(  # noqa: PLR0917 - called by SQLite
+    def identity(
         actor: int | None, evidence: int, offset: int, length: int, flags: int, path: str, form: str
     ) -> Text:
         return source.identity_value(

@@ -6,7 +6,7 @@ from trailtui.query.context import Context
 from trailtui.query.records import Path, Step
 
 
-def read_json_path(context: Context, node: exp.Expression) -> Path:
+def read_json_path(context: Context, node: exp.Expr) -> Path:
     """The steps of a constant JSON path; wildcards and filters are refused."""
     if not isinstance(node, exp.JSONPath):
         raise context.error(

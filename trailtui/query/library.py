@@ -13,7 +13,7 @@ from trailtui.case.file import Case
 from trailtui.case.journal import append
 from trailtui.model.errors import InputError
 from trailtui.model.times import now_ms
-from trailtui.query.given import Given, Value, as_json, read_parameter
+from trailtui.query.given import TYPES, Given, Value, as_json, read_parameter
 from trailtui.query.result import Result
 from trailtui.query.source import Complaint, Source, read_source
 from trailtui.shipped import shipped_folder
@@ -210,7 +210,7 @@ def _against_schema(source: Source) -> list[Complaint]:
 
     complaints: list[Complaint] = []
     validator = Draft202012Validator(_schema())
-    for error in validator.iter_errors(source.data):  # pyright: ignore[reportUnknownMemberType]
+    for error in validator.iter_errors(cast("str", source.data)):  # pyright: ignore[reportUnknownMemberType]
         path = tuple(cast("Iterable[str | int]", error.absolute_path))
         schema = cast("Mapping[str, object]", error.schema)
         allowed = str(schema.get("description", ""))
@@ -239,22 +239,16 @@ def _against_schema(source: Source) -> list[Complaint]:
 
 def _against_each_other(source: Source) -> list[Complaint]:
     """What a schema can't say: the file's name, defaults that fit, parameters that are used."""
-    if not isinstance(source.data, Mapping):
-        return []
-    data = cast("Mapping[str, object]", source.data)
+    data = cast("dict[str, object]", source.data)
     complaints: list[Complaint] = []
-    if isinstance(data.get("name"), str) and data["name"] != source.path.stem:
-        complaints.append(
-            source.complaint(("name",), "not the file's name", source.path.stem)
-        )
+    if data.get("name") != source.path.stem:
+        complaints.append(source.complaint(("name",), "not the file's name", source.path.stem))
     declared = data.get("parameters")
-    parameters = cast("Mapping[str, object]", declared) if isinstance(declared, Mapping) else {}
+    parameters = cast("dict[str, object]", declared if isinstance(declared, dict) else {})
     for name, content in parameters.items():
-        if not isinstance(content, Mapping):
-            continue
-        entry = cast("Mapping[str, object]", content)
+        entry = cast("dict[str, object]", content if isinstance(content, dict) else {})
         default = entry.get("default")
-        if isinstance(default, str | int) and isinstance(entry.get("type"), str):
+        if isinstance(default, str | int) and entry.get("type") in TYPES:
             try:
                 read_parameter(str(name), str(entry["type"]), default, 0)
             except InputError as error:

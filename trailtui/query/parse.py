@@ -34,11 +34,11 @@ STORE_NAME = "_store_"
 class Parsed:
     """A query's text and its tree."""
 
-    def __init__(self, text: str, tree: exp.Expression) -> None:
+    def __init__(self, text: str, tree: exp.Expr) -> None:
         self.text = text
         self.tree = tree
 
-    def error(self, what: str, node: exp.Expression | None, cure: str = "") -> QueryError:
+    def error(self, what: str, node: exp.Expr | None, cure: str = "") -> QueryError:
         """A complaint about a node, at its place in the text."""
         offset = place(node) if node is not None else None
         return QueryError(what, text=self.text, offset=offset, cure=cure)
@@ -78,8 +78,10 @@ def parse_expression(text: str) -> Parsed:
         raise QueryError(error.what, text=text, offset=offset) from None
     condition = parsed.tree.args.get("where")
     clauses = [key for key, value in parsed.tree.args.items() if value]
-    if set(clauses) != {"expressions", "from_", "where"} or not isinstance(
-        condition.this, exp.Paren
+    if (
+        condition is None
+        or set(clauses) != {"expressions", "from_", "where"}
+        or not isinstance(condition.this, exp.Paren)
     ):
         raise QueryError("one condition is expected, without WHERE or any other clause")
     tree = condition.this.this
@@ -90,7 +92,7 @@ def parse_expression(text: str) -> Parsed:
     return Parsed(text, tree)
 
 
-def place(node: exp.Expression) -> int | None:
+def place(node: exp.Expr) -> int | None:
     """Where a node's text begins, in characters; None where the parser kept no position."""
     if "start" in node.meta:
         return int(node.meta["start"])
@@ -105,7 +107,7 @@ def place(node: exp.Expression) -> int | None:
     return None
 
 
-def _parse(text: str) -> list[exp.Expression | None]:
+def _parse(text: str) -> list[exp.Expr | None]:
     if len(text) > LONGEST:
         raise QueryError(f"the query has {len(text):,} characters; {LONGEST:,} is the most")
     if "\0" in text:
@@ -154,7 +156,7 @@ def _unclosed(text: str) -> QueryError:
     )
     position = 0
     for found in closed.finditer(text):
-        if found[0] in ("'", '"') or text.startswith("/*", found.start()) and len(found[0]) == 1:
+        if found[0] in ("'", '"') or (text.startswith("/*", found.start()) and len(found[0]) == 1):
             position = found.start()
             break
     return QueryError("a quote or comment is not closed", text=text, offset=position)

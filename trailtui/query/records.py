@@ -136,7 +136,7 @@ class Records:
         top = _named(fields, path[0])
         return present(walk(top, path[1:]) if top is not None else None, form, path)
 
-    def identity_value(  # noqa: PLR0917 - called by SQLite
+    def identity_value(
         self,
         actor: int | None,
         evidence: int,

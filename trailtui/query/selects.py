@@ -48,10 +48,10 @@ class Selects:
         self._context = context
         self._expressions = Expressions(context, self)
         self._conditions = Conditions(context, self._expressions)
-        self._ctes: dict[str, exp.Expression] = {}
+        self._ctes: dict[str, exp.Expr] = {}
         self._open: list[str] = []
 
-    def statement(self, node: exp.Expression) -> Selected:
+    def statement(self, node: exp.Expr) -> Selected:
         """A SELECT, a union of them, or one in brackets."""
         if isinstance(node, exp.Subquery):
             self._context.only(node, "this", "alias")
@@ -69,11 +69,11 @@ class Selects:
         finally:
             self._ctes = before
 
-    def condition(self, node: exp.Expression) -> Sql:
+    def condition(self, node: exp.Expr) -> Sql:
         """One condition over the scope that the context stands in."""
         return self._conditions.holds(node)
 
-    def one_column(self, node: exp.Expression) -> Value:
+    def one_column(self, node: exp.Expr) -> Value:
         """A sub-query in brackets that has one column."""
         selected = self._nested(node)
         if len(selected.outputs) != 1:
@@ -84,17 +84,17 @@ class Selects:
         made = sql(f"(SELECT {output.made} FROM ({{}}))", selected.sql)  # noqa: S608
         return Value(made, output.kind, name=output.name)
 
-    def rows(self, node: exp.Expression) -> Sql:
+    def rows(self, node: exp.Expr) -> Sql:
         """A sub-query in brackets, of whatever columns."""
         return sql("({})", self._nested(node).sql)
 
-    def _nested(self, node: exp.Expression) -> Selected:
+    def _nested(self, node: exp.Expr) -> Selected:
         context = self._context
         context.subqueries += 1
         with context.inside(Scope([], outer=context.scope)):
             return self.statement(node)
 
-    def _remember_ctes(self, with_: exp.Expression) -> None:
+    def _remember_ctes(self, with_: exp.Expr) -> None:
         self._context.only(with_, "expressions")
         for cte in with_.expressions:
             alias = cte.args["alias"]
@@ -106,7 +106,7 @@ class Selects:
         self._context.only(
             node, "this", "expression", "distinct", "with_", "order", "limit", "offset"
         )
-        word = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}[type(node)]
+        word = node.key.upper()
         if not node.args.get("distinct"):
             if word != "UNION":
                 raise self._context.unsupported(node.expression, f"{word} ALL")
@@ -170,7 +170,8 @@ class Selects:
         if clause is None:
             return Sql("")
         parts = [sql(" FROM {}", self._relation(clause.this, scope))]
-        for join in node.args.get("joins") or []:
+        joins: list[exp.Join] = node.args.get("joins") or []
+        for join in joins:
             self._context.only(join, "this", "kind", "side", "on")
             side, kind = join.side.upper(), join.kind.upper()
             if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER", "CROSS"):
@@ -184,7 +185,7 @@ class Selects:
                 parts.append(sql(f" {word} {{}} ON {{}}", relation, self._conditions.holds(on)))
         return joined("", parts)
 
-    def _relation(self, node: exp.Expression, scope: Scope) -> Sql:
+    def _relation(self, node: exp.Expr, scope: Scope) -> Sql:
         if isinstance(node, exp.Subquery):
             self._context.only(node, "this", "alias")
             return self._derived(node.this, node.alias, node, scope)
@@ -217,9 +218,7 @@ class Selects:
         cure = f"Did you mean {guess}?" if guess else f"The events are called {known_tables()}."
         raise self._context.error(f"there is no table {node.name}", node, cure)
 
-    def _derived(
-        self, query: exp.Expression, alias: str, node: exp.Expression, scope: Scope
-    ) -> Sql:
+    def _derived(self, query: exp.Expr, alias: str, node: exp.Expr, scope: Scope) -> Sql:
         selected = self._nested_without_outer(query)
         row = self._context.new_name("t")
         columns: dict[str, Column] = {}
@@ -230,8 +229,8 @@ class Selects:
                 raise self._context.error(
                     f"this sub-query has two columns {output.name}", node, "Name one with AS."
                 )
-            children = output.column.children if output.column else {}
-            columns[name] = Column(output.name, output.kind, children=children)
+            known = output.column or Column("")
+            columns[name] = Column(output.name, output.kind, children=known.children)
             outputs[name] = output.made
         event = Sql(f"{row}.{selected.event}") if selected.event else None
         self._add(
@@ -239,12 +238,12 @@ class Selects:
         )
         return sql(f"({{}}) AS {row}", selected.sql)
 
-    def _nested_without_outer(self, query: exp.Expression) -> Selected:
+    def _nested_without_outer(self, query: exp.Expr) -> Selected:
         """A sub-query in FROM sees nothing of what stands around it."""
         with self._context.inside(Scope([])):
             return self.statement(query)
 
-    def _add(self, scope: Scope, relation: Relation, node: exp.Expression) -> None:
+    def _add(self, scope: Scope, relation: Relation, node: exp.Expr) -> None:
         taken = {each.alias for each in scope.relations}
         if relation.alias and relation.alias in taken:
             raise self._context.error(f"{relation.alias} is used twice", node, "Name one with AS.")
@@ -258,9 +257,9 @@ class Selects:
             raise self._context.error("an aggregate can't stand in WHERE", clause, "Use HAVING.")
         return sql(" WHERE {}", self._conditions.holds(clause.this))
 
-    def _items(self, node: exp.Select) -> list[exp.Expression]:
+    def _items(self, node: exp.Select) -> list[exp.Expr]:
         """The select list with `*` written out."""
-        items: list[exp.Expression] = []
+        items: list[exp.Expr] = []
         for item in node.expressions:
             if isinstance(item, exp.Star):
                 self._context.only(item)
@@ -278,7 +277,7 @@ class Selects:
             raise self._context.error("there is nothing to select", node)
         return items
 
-    def _item(self, node: exp.Expression) -> tuple[Output, Sql]:
+    def _item(self, node: exp.Expr) -> tuple[Output, Sql]:
         inner = node.this if isinstance(node, exp.Alias) else node
         value = self._expressions.value(inner)
         if value.kind is Kind.INTERVAL:
@@ -289,7 +288,7 @@ class Selects:
         return Output(name, value.kind, made, value.column, path), value.sql
 
     def _grouping(
-        self, node: exp.Select, items: Sequence[exp.Expression]
+        self, node: exp.Select, items: Sequence[exp.Expr]
     ) -> tuple[frozenset[Sql] | None, Sql]:
         """What is grouped by, to check the rest against, and the clause."""
         clause = node.args.get("group")
@@ -313,7 +312,7 @@ class Selects:
             parts.append(value.coded or value.sql)
         return frozenset(keys), sql(" GROUP BY {}", joined(", ", parts))
 
-    def _by_position(self, key: exp.Expression, items: Sequence[exp.Expression]) -> exp.Expression:
+    def _by_position(self, key: exp.Expr, items: Sequence[exp.Expr]) -> exp.Expr:
         if isinstance(key, exp.Literal) and not key.is_string:
             number = int(key.name) if key.name.isdigit() else 0
             if not 1 <= number <= len(items):
@@ -343,7 +342,7 @@ class Selects:
 
     def _order(
         self,
-        node: exp.Expression,
+        node: exp.Expr,
         outputs: tuple[Output, ...],
         pairs: Sequence[tuple[Output, Sql]] | None,
     ) -> Sql:
@@ -363,8 +362,8 @@ class Selects:
 
     def _order_key(
         self,
-        node: exp.Expression,
-        key: exp.Expression,
+        node: exp.Expr,
+        key: exp.Expr,
         outputs: tuple[Output, ...],
         pairs: Sequence[tuple[Output, Sql]] | None,
     ) -> Sql:
@@ -394,7 +393,7 @@ class Selects:
             raise self._context.error("SELECT DISTINCT is ordered by what it selects", key)
         return value.sql
 
-    def _limits(self, node: exp.Expression) -> Sql:
+    def _limits(self, node: exp.Expr) -> Sql:
         limit, offset = node.args.get("limit"), node.args.get("offset")
         if limit is None and offset is None:
             return Sql("")
@@ -414,7 +413,7 @@ class Selects:
         skip = self._whole_number(offset.expression) if offset is not None else bound(0)
         return sql(" LIMIT {} OFFSET {}", count, skip)
 
-    def _whole_number(self, node: exp.Expression) -> Sql:
+    def _whole_number(self, node: exp.Expr) -> Sql:
         value = self._expressions.value(node)
         found = self._context.constant(value, node) if value.constant else None
         if isinstance(found, str) and value.given and found.isdigit():
@@ -431,7 +430,7 @@ def _names_the_events(name: str) -> bool:
     return name == "events" or name.startswith(("cloudtrail_logs", STORE_NAME))
 
 
-def _every_column(relation: Relation) -> list[exp.Expression]:
+def _every_column(relation: Relation) -> list[exp.Expr]:
     columns = EVENTS if relation.is_events else relation.columns
     return [
         exp.column(exp.to_identifier(column.name, quoted=True), table=relation.alias or None)
@@ -440,6 +439,6 @@ def _every_column(relation: Relation) -> list[exp.Expression]:
     ]
 
 
-def _plain_name(node: exp.Expression, value: Value) -> str:
+def _plain_name(node: exp.Expr, value: Value) -> str:
     """What a column is called without AS: the last part of its path, "" for an expression."""
     return value.name if isinstance(node, exp.Column | exp.Dot | exp.Bracket | exp.Cast) else ""

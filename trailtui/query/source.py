@@ -81,9 +81,8 @@ def _refuse_references(text: str) -> None:
     """Aliases let a small file grow without bound, and a query needs none."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="references (*name) are not allowed", problem_mark=event.start_mark
-            )
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise ValueError(f"line {line}: references (*name) are not allowed")
 
 
 def _note_lines(source: Source, node: yaml.Node, path: KeyPath) -> None:
