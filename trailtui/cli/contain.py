@@ -1,6 +1,7 @@
 """`trailtui contain`: plan, preview, confirm, apply, verify, watch and undo containment."""
 
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -11,7 +12,7 @@ from trailtui.cli.cases import open_case
 from trailtui.cli.output import exit_bad_news, format_option, print_rows, say
 from trailtui.model.errors import UsageError
 from trailtui.model.text import safe
-from trailtui.model.times import format_utc
+from trailtui.model.times import format_utc, now_ms
 
 if TYPE_CHECKING:
     from trailtui.case.file import Case
@@ -195,7 +196,9 @@ def watch(case: str, minutes: float, every: float, output: str, **aws: Unpack[_A
     with open_case(case) as opened:
         session = open_aws(opened, **aws)
         say("Watching whether the actions hold; new activity is not looked for. Ctrl-C ends it.")
-        for outcomes in rounds(opened, session, seconds=minutes * 60, every_s=every):
+        watching = rounds(opened, session, seconds=minutes * 60, every_s=every, sleep=time.sleep)
+        for outcomes in watching:
+            say(format_utc(now_ms()))
             _print_outcomes(outcomes, output)
             _exit_for(outcomes)
 
