@@ -1,5 +1,6 @@
 """`trailtui contain` from outside: what it prints, what it sends, how it exits."""
 
+import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -135,6 +136,25 @@ def test_without_a_terminal_the_confirmation_must_be_given(
     ran = run("apply", str(plan["action_id"]), "--arm", *aws)
     assert ran.code == 2
     assert "--confirm" in ran.err
+
+
+class Typed(io.StringIO):
+    """Somebody at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("right", "code"), [(True, 0), (False, 2)])
+def test_the_target_typed_at_a_terminal_confirms(
+    run: Run, aws: list[str], key: str, monkeypatch: pytest.MonkeyPatch, right: bool, code: int
+) -> None:
+    plan_of(run, aws, "deactivate-access-key", key)
+    monkeypatch.setattr("sys.stdin", Typed(f"{key if right else 'yes'}\n"))
+    ran = run("apply", "1", "--arm", *aws)
+    assert ran.code == code
+    assert "What it does not stop" in ran.err
+    assert "Type the target" in ran.err
 
 
 def test_a_wrong_confirmation(

@@ -423,3 +423,50 @@ def test_verifying_in_another_account_says_nothing_of_this_one(
     outcome = settle(armed_case, aws, action_by_id(armed_case, 1), "999988887777", sleep=no_wait)
     assert "Not looked at" in outcome.says
     assert logged(armed_case)[-1] == ("action-verified", "verified")
+
+
+def test_what_is_minted_while_the_deny_spreads_is_cut_by_the_margin(
+    armed_case: Case, aws: AwsSession, account: SimulatedAccount, no_wait: NoWait
+) -> None:
+    role = make_role(account)
+    plan = make_plan(armed_case, aws, ROLE, role.name)
+    account.propagation_seconds = 4
+    try:
+        apply(armed_case, aws, plan.hash, plan.hash, sleep=no_wait)
+        minted = assume_anyway(account, role)
+        assert account.ledger.usable(minted)
+        account.clock.advance(5)
+        assert not account.ledger.usable(minted)
+    finally:
+        account.propagation_seconds = 0
+        account.clock.advance(-5)
+
+
+def assume_anyway(account: SimulatedAccount, role: Person) -> str:
+    """A new session of the role, taken by the role itself: role chaining."""
+    chained = account.actor(role.credential).client("sts")
+    issued = chained.assume_role(RoleArn=role.arn, RoleSessionName="again")["Credentials"]
+    return str(issued["AccessKeyId"])
+
+
+def test_ctrl_c_during_the_call_leaves_unknown_and_is_read_back(
+    armed_case: Case,
+    aws: AwsSession,
+    account: SimulatedAccount,
+    victim: Person,
+    no_wait: NoWait,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = make_plan(armed_case, aws, KEY, victim.credential.id)
+    mutate, mark = AwsSession.mutate, len(account.calls)
+
+    def interrupted(self: AwsSession, *call: object, **more: object) -> None:
+        mutate(self, *call, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(AwsSession, "mutate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        apply(armed_case, aws, plan.hash, plan.hash, sleep=no_wait)
+    assert action_by_id(armed_case, 1).state == "unknown"
+    assert resume(armed_case, aws, sleep=no_wait)[0].state == "verified"
+    assert len(account.calls.of("UpdateAccessKey", since=mark)) == 1

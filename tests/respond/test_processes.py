@@ -16,6 +16,7 @@ from trailtui.aws.session import AwsSession
 from trailtui.case.file import Case
 from trailtui.case.journal import entries
 from trailtui.case.journal import verify as verify_log
+from trailtui.model.times import now_ms
 from trailtui.respond import process
 from trailtui.respond.run import make_plan, mark_interrupted, resume
 from trailtui.respond.store import action_by_id, all_actions, find_plan
@@ -264,13 +265,20 @@ def test_two_plans_for_one_target_are_not_both_sent(
     assert find_plan(armed_case, two.hash).state == "planned"
 
 
-def test_a_reused_process_number_is_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = process.this_process()
-    assert not process.is_gone(mine, 0)
-    assert process.is_gone({**mine, "started": "1"}, 0) == (mine["started"] is not None)
+def test_a_reused_process_number_is_another_process() -> None:
+    mine, now = process.this_process(), now_ms()
+    assert not process.is_gone(mine, now)
+    assert process.is_gone({**mine, "started": "1"}, now)
 
 
-def test_a_process_of_another_host_is_given_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_ended_is_gone(applier: Applier, armed_case: Case) -> None:
+    pid = applier.start(armed_case, "no-such-plan")
+    assert applier.wait(pid) == 3
+    assert process.is_gone({**process.this_process(), "pid": pid}, now_ms())
+
+
+def test_a_process_that_cannot_be_asked_is_given_the_time_of_a_call() -> None:
     elsewhere = {"pid": 1, "host": "another.example", "started": "1"}
-    assert process.is_gone(elsewhere, 0)
-    assert not process.is_gone(elsewhere, process.now_ms())
+    assert not process.is_gone(elsewhere, now_ms())
+    for of_one in (elsewhere, process.this_process()):
+        assert process.is_gone(of_one, now_ms() - process.LONGEST_CALL_MS - 1)

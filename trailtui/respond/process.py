@@ -9,7 +9,7 @@ from typing import Any
 from trailtui.model.times import now_ms
 
 LONGEST_CALL_MS = 10 * 60_000
-"""A call to AWS gives up long before this; on another host only the time can be judged."""
+"""A call to AWS gives up long before this: connecting and reading are bounded by seconds."""
 
 
 def this_process() -> dict[str, Any]:
@@ -19,9 +19,15 @@ def this_process() -> dict[str, Any]:
 
 
 def is_gone(process: Mapping[str, Any], since_ms: int) -> bool:
-    """Whether the process that began at `since_ms` to execute can no longer be doing so."""
+    """Whether the process that began at `since_ms` to execute can no longer be doing so.
+
+    A living one counts as gone once the time of any call is over: it could not write down its
+    outcome (a full disk). Of another host only the time can be judged.
+    """
+    if now_ms() - since_ms > LONGEST_CALL_MS:
+        return True
     if process.get("host") != socket.gethostname():
-        return now_ms() - since_ms > LONGEST_CALL_MS
+        return False
     pid = int(process["pid"])
     try:
         os.kill(pid, 0)
