@@ -25,6 +25,7 @@ from trailtui.query.where import compile_where
 
 PAGE_LIMIT_MS = 20.0
 PAGE_ROWS = 200
+_PAGES = ("page", "filtered")
 _TOO_LONG_SECONDS = 2.0
 """A question that takes longer is asked three times instead of `rounds`."""
 
@@ -154,11 +155,11 @@ def _filters(case: Case) -> list[Question]:
         chosen = EventFilter(where=compile_where(case, expression))
         questions += [
             Question(
-                f"{title}, first page", "page",
+                f"{title}, first page", "filtered",
                 lambda chosen=chosen: page(case, chosen, limit=PAGE_ROWS),
             ),
             Question(
-                f"{title}, 90 % deep", "page",
+                f"{title}, 90 % deep", "filtered",
                 lambda chosen=chosen: page(case, chosen, after=deep, limit=PAGE_ROWS),
             ),
             Question(f"{title}, count", "filter", lambda chosen=chosen: count(case, chosen)),
@@ -206,14 +207,22 @@ def as_markdown(result: AskResult) -> str:
         "|---|---|---|",
     ]
     for question in result.questions:
-        title = f"page: {question.title}" if question.group == "page" else question.title
+        title = f"page: {question.title}" if question.group in _PAGES else question.title
         lines.append(f"| {title} | {question.milliseconds.written(1)} | {question.answer} |")
-    pages = [question for question in result.questions if question.group == "page"]
+    verdicts = [
+        _page_verdict(result, "page", "pages of all events and of entities", wanted=True),
+        _page_verdict(result, "filtered", "pages with a condition", wanted=False),
+    ]
+    return "\n".join([*lines, "", *verdicts]) + "\n"
+
+
+def _page_verdict(result: AskResult, group: str, what: str, *, wanted: bool) -> str:
+    pages = [question for question in result.questions if question.group == group]
     slow = [page for page in pages if page.milliseconds.median >= PAGE_LIMIT_MS]
-    text = f"{len(pages) - len(slow)} of {len(pages)} pages in less than {PAGE_LIMIT_MS:.0f} ms"
+    text = f"{len(pages) - len(slow)} of {len(pages)} {what} in less than {PAGE_LIMIT_MS:.0f} ms"
     if slow:
         text += "; not: " + "; ".join(page.title for page in slow)
-    return "\n".join([*lines, "", verdict(text, good=not slow)]) + "\n"
+    return verdict(text, good=not slow if wanted else None)
 
 
 def prepared_case(folder: Path, events: int) -> Path:
