@@ -1,5 +1,6 @@
 """Walking a playbook: what a step needs, what is logged, what does not apply, what a kill costs."""
 
+import hashlib
 import json
 import os
 import signal
@@ -359,3 +360,48 @@ def test_an_event_of_the_result_can_be_pinned(run: PlaybookRun) -> None:
     assert find(run.case, page(run.case).rows[1].event_id)[0].pinned
     with pytest.raises(InputError, match="no event #12345"):
         run.pin("who", 12345)
+
+
+REPORTING = """\
+id: reporting
+title: Reporting
+version: 1
+inputs:
+  folder: {type: path}
+phases:
+  - phase: report
+    steps:
+      - {id: write, title: Write, guide: x, run: {report: write}}
+      - {id: elsewhere, title: W, guide: x, run: {report: write, with: {path: "{{ folder }}/r"}}}
+      - {id: bundle, title: Bundle, guide: x, run: {report: bundle}}
+"""
+
+
+def test_the_report_and_the_bundle_are_written_beside_the_case(
+    events: Case, tmp_path: Path
+) -> None:
+    from trailtui.report.verify import verify_bundle
+
+    playbook = load_text(REPORTING, "r.yaml")
+    run = PlaybookRun.start(events, playbook, {"folder": str(tmp_path / "none")})
+    view = run.run_step("write")
+    assert view.result is not None
+    for file in view.result.parts[0].files:
+        content = Path(file.path).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == file.sha256
+        assert Path(file.path).stat().st_mode & 0o777 == 0o600
+    assert {Path(file.path).name for file in view.result.parts[0].files} == {
+        "test.report.md", "test.report.html",
+    }  # fmt: skip
+    run.run_step("write")  # again: the earlier one is replaced
+    with pytest.raises(InputError, match="can't be written"):
+        run.run_step("elsewhere")
+    names: list[str] = []
+    for _ in range(2):  # a bundle is never overwritten
+        view = run.run_step("bundle")
+        assert view.result is not None
+        [file] = view.result.parts[0].files
+        names.append(Path(file.path).name)
+        assert verify_bundle(Path(file.path)).ok
+    assert names == ["test.bundle.zip", "test.2.bundle.zip"]
+    assert list(tmp_path.glob(".*")) == []

@@ -28,8 +28,9 @@ KIND_ALIASES = {"access_key": "credential", "user": "principal", "role": "princi
 
 LONGEST = 500
 
+_SUBJECT = re.compile(r"[a-z]+(?:\.[A-Za-z0-9_-]+)+")
 _TOKEN = re.compile(
-    r"\s*(?:(?P<subject>[a-z]+(?:\.[A-Za-z0-9_-]+)+)|(?P<word>exists|empty|not|and|or)\b"
+    rf"\s*(?:(?P<subject>{_SUBJECT.pattern})|(?P<word>exists|empty|not|and|or)\b"
     r"|(?P<sign>==|!=)|\"(?P<text>[^\"\\]*)\")"
 )
 
@@ -183,7 +184,7 @@ def _test(tokens: list[tuple[str, str]], written: str) -> Test:
 def parse_subject(word: str) -> Subject:
     """The subject that `word` names. Raises InputError for an unknown root or too few parts."""
     root, name, column = [*word.split(".", 2), "", ""][:3]
-    if root not in ROOTS or not name:
+    if root not in ROOTS or not _SUBJECT.fullmatch(word):
         raise _wrong(f"nothing is called {word!r}")
     if column and root != "step":
         raise _wrong(f"{word!r} has one part too many")

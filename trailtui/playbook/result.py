@@ -1,11 +1,13 @@
 """What a step made, as it is kept in the case."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from trailtui.model.errors import CaseError
+from trailtui.playbook.sources import ColumnTest
 from trailtui.playbook.template import Scalar
 
 
@@ -72,20 +74,29 @@ class StepResult:
     left_out: int = 0
     """Values of `for_each` beyond the most that are run."""
 
-    def values(self, column: str) -> tuple[str, ...]:
-        """The distinct values of a column over all parts, as text, in order; None is left out."""
+    def values(self, column: str, tests: Sequence[ColumnTest] = ()) -> tuple[str, ...]:
+        """The distinct values of a column over all parts, as text, in order; None is left out.
+
+        With `tests`, only of the rows that pass them all.
+        """
         found: dict[str, None] = {}
         for part in self.parts:
-            if column in part.columns:
-                at = part.columns.index(column)
-                for row in part.rows:
-                    if row[at] is not None and row[at] != "":
-                        found[str(row[at])] = None
+            if column not in part.columns:
+                continue
+            at = part.columns.index(column)
+            chosen = [(part.columns.index(test.column), test) for test in tests]
+            for row in part.rows:
+                counts = all(test.holds(row[place]) for place, test in chosen)
+                if counts and row[at] is not None and row[at] != "":
+                    found[str(row[at])] = None
         return tuple(found)
 
-    def has_column(self, column: str) -> bool:
-        """Whether any part has it."""
-        return any(column in part.columns for part in self.parts)
+    def lacks(self, columns: Sequence[str]) -> str:
+        """The first of `columns` that the parts with rows do not have; empty: they have all."""
+        for column in columns:
+            if any(part.columns and column not in part.columns for part in self.parts):
+                return column
+        return ""
 
 
 def encode(result: StepResult) -> str:

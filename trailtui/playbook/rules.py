@@ -10,6 +10,7 @@ from trailtui.playbook import condition
 from trailtui.playbook.document import PHASES, RUN_KINDS
 from trailtui.playbook.known import Known
 from trailtui.playbook.source import KeyPath, Source
+from trailtui.playbook.sources import parse_source
 from trailtui.playbook.template import EACH, Scalar, is_malformed, names_in
 
 RESERVED = (EACH, *condition.ROOTS)
@@ -128,7 +129,7 @@ def _check_guide(source: Source, path: KeyPath, guide: str, seen: Seen) -> None:
 
 def _check_for_each(source: Source, path: KeyPath, written: str, seen: Seen) -> None:
     try:
-        subject = condition.parse_subject(written)
+        subject = parse_source(written).subject
     except InputError as error:
         source.complain(path, error.what, error.cure.removeprefix("Allowed: ").rstrip("."))
         return

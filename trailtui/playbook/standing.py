@@ -15,9 +15,9 @@ from trailtui.playbook.condition import (
     Verdict,
     evaluate,
     parse_condition,
-    parse_subject,
 )
 from trailtui.playbook.document import Playbook, Step
+from trailtui.playbook.sources import ValueSource, parse_source
 from trailtui.playbook.store import StepRow, named_entities
 from trailtui.playbook.template import Scalar
 
@@ -73,13 +73,15 @@ class Standings:
                 return standing.step
         return None
 
-    def values(self, subject: Subject) -> tuple[str, ...] | Unknown:
-        """What a subject of `when` or `for_each` stands for now."""
+    def values(
+        self, subject: Subject, source: ValueSource | None = None
+    ) -> tuple[str, ...] | Unknown:
+        """What a subject of `when` or a source of `for_each` stands for now."""
         match subject.root:
             case "decision":
                 return self._decision(subject.name)
             case "step":
-                return self._rows(subject.name, subject.column)
+                return self._rows(source or ValueSource(subject))
             case "input":
                 value = self._inputs.get(subject.name)
                 return () if value is None else (str(value),)
@@ -92,7 +94,8 @@ class Standings:
         """The distinct values that a step with `for_each` goes through, in order."""
         found: dict[str, None] = {}
         for written in step.for_each:
-            values = self.values(parse_subject(written))
+            source = parse_source(written)
+            values = self.values(source.subject, source)
             if isinstance(values, Unknown):
                 return values
             found |= dict.fromkeys(values)
@@ -127,7 +130,8 @@ class Standings:
             return ()
         return Unknown(f"step {name} is not decided yet")
 
-    def _rows(self, name: str, column: str | None) -> tuple[str, ...] | Unknown:
+    def _rows(self, source: ValueSource) -> tuple[str, ...] | Unknown:
+        name, column = source.subject.name, source.subject.column
         standing = self._earlier(name)
         if isinstance(standing, Unknown):
             return standing
@@ -139,9 +143,9 @@ class Standings:
         if column is None:
             count = sum(len(part.rows) for part in result.parts)
             return tuple(str(number) for number in range(count))
-        if not result.has_column(column):
-            return Unknown(f"the result of step {name} has no column {column}")
-        return result.values(column)
+        if lacking := result.lacks(source.columns):
+            return Unknown(f"the result of step {name} has no column {lacking}")
+        return result.values(column, source.tests)
 
     def _entities(self, subject: Subject) -> tuple[str, ...]:
         kind = KIND_ALIASES.get(subject.name, subject.name)
