@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.records import record, role_session, write_log_file
-
 from trailtui.case.events import page
 from trailtui.case.file import Case
 from trailtui.case.marks import add_note, judge_entity, pin_event, tag_event
@@ -15,7 +14,7 @@ from trailtui.case.opening import Opening, open_new_case
 from trailtui.collect.files import collect_files
 from trailtui.model.entity import Entity
 
-TOKEN = "FwoGZXIvYXdzEXAMPLETOKEN" + "x" * 300  # noqa: S105
+TOKEN = "FwoGZXIvYXdzEXAMPLETOKEN" + "x" * 300
 HOSTILE = (
     "<script>alert(1)</script> [click](http://evil.example) `code` | ![i](x) "
     "\x1b[31m \u202e www.evil.example\n# heading\n```\n<b>"
@@ -31,7 +30,7 @@ phases:
       - id: who
         title: Whose key is it?
         guide: Look.
-        decide: {question: Is it ours?, options: [yes, no]}
+        decide: {question: 'Is it ours?', options: [yes, no]}
       - id: left
         title: A step nobody came to
         guide: Look.
@@ -80,9 +79,8 @@ def full_case(folder: Path) -> Case:
 def _run_playbook(case: Case) -> None:
     execute = case.connection.execute
     execute(
-        "INSERT INTO playbook_runs VALUES (1, 'leaked-key', 3, ?, ?, '{\"access_key\": \"AKIA1\"}', "
-        "1772352000000)",
-        ["ab" * 32, PLAYBOOK],
+        "INSERT INTO playbook_runs VALUES (1, 'leaked-key', 3, ?, ?, ?, 1772352000000)",
+        ["ab" * 32, PLAYBOOK, json.dumps({"access_key": "AKIA1"})],
     )
     part = {
         "kind": "query", "name": "key-activity", "columns": ["eventName"],

@@ -60,13 +60,17 @@ def export_bundle(
     if not force and os.path.lexists(path):
         raise _exists(path)
     with _reported(path), _partial_file(path) as (file, partial):
-        with _moment_of(case) as frozen:
-            log = verify_log(frozen)
-            writer = BundleWriter(file)
-            _add_files(writer, frozen, signer)
-            sums = _add_manifest(writer, frozen, log, case, signed=sign_key is not None)
-        if sign_key:
-            writer.add(layout.SIGNATURE, [sign(sign_key, sums)], compress=False)
+        writer = BundleWriter(file)
+        try:
+            with _moment_of(case) as frozen:
+                log = verify_log(frozen)
+                _add_files(writer, frozen, signer)
+                sums = _add_manifest(writer, frozen, log, case, signed=sign_key is not None)
+            if sign_key:
+                writer.add(layout.SIGNATURE, [sign(sign_key, sums)], compress=False)
+        except BaseException:
+            writer.abandon()
+            raise
         writer.close()
         file.flush()
         os.fsync(file.fileno())
@@ -173,10 +177,12 @@ def _created_at(case: Case) -> str | None:
 def _moment_of(case: Case) -> Generator[Case]:
     """The case as it is now, whatever others write meanwhile: one reading transaction.
 
-    Sorting many events must not take memory, so it may go to temporary files.
+    Sorting many events must not take memory, so it may go to temporary files; pages that are read
+    once need not be mapped.
     """
     with case.reopen(readonly=True) as frozen:
         frozen.connection.execute("PRAGMA temp_store = FILE")
+        frozen.connection.execute("PRAGMA mmap_size = 0")
         frozen.connection.execute("BEGIN")
         frozen.connection.execute("SELECT count(*) FROM settings").fetchone()
         yield frozen

@@ -4,6 +4,7 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -76,3 +77,8 @@ class BundleWriter:
     def close(self) -> None:
         """Write the zip's directory."""
         self._zip.close()
+
+    def abandon(self) -> None:
+        """Let go of a zip that will not be completed."""
+        with suppress(OSError, ValueError):
+            self._zip.close()

@@ -40,8 +40,9 @@ def _needs_nothing(raw: bytes) -> bool:
     if not raw.isascii() or b"\\u" in raw or not raw.decode("ascii").isprintable():
         return False
     lowered = raw.lower()
-    if any(name in lowered for name in _SECRET_NAMES):
-        return False
+    for name in _SECRET_NAMES:  # a loop, as this runs for every event
+        if name in lowered:
+            return False
     try:
         msgspec.json.decode(raw, type=msgspec.Raw)
     except (msgspec.MsgspecError, RecursionError):

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z")
 _PLAIN = re.compile(
-    r"(?!.*www\.)(?!\d+[.)](?: |$))[^\W_](?:[^\W_]|[ ,.;?'%/()\u2013\u2014\u2026-]|: )*",
-    re.IGNORECASE,
+    r"(?!\d+[.)](?: |$))[^\W_](?:[^\W_]|[ ,;?'%/()\u2013\u2014\u2026-]|[.:](?= |$))*"
 )
 
 

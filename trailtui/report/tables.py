@@ -30,11 +30,12 @@ SELECT e.id, e.millis, e.event_id, e.flags, e.evidence, e.offset, e.length,
 FROM event_rows e
 """
 _MARKS = {
-    Flags.NO_TIME: "no-time",
-    Flags.NO_EVENT_ID: "no-event-id",
-    Flags.CONFLICT: "conflict",
-    Flags.ODD: "odd",
+    int(Flags.NO_TIME): "no-time",
+    int(Flags.NO_EVENT_ID): "no-event-id",
+    int(Flags.CONFLICT): "conflict",
+    int(Flags.ODD): "odd",
 }
+_IN_STRING = int(Flags.IN_STRING)  # an int: flags are asked for every event
 
 
 def batched(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -84,7 +85,7 @@ def place(name: str, evidence: int, offset: int, length: int, flags: int) -> dic
         "file": name,
         "offset": offset,
         "length": length,
-        "in_string": bool(flags & Flags.IN_STRING),
+        "in_string": bool(flags & _IN_STRING),
     }
 
 
@@ -133,7 +134,7 @@ def _event_line(
         "pinned": bool(pinned),
         **more,
     }
-    raw = reader.read(evidence, offset, length, in_string=bool(flags & Flags.IN_STRING))
+    raw = reader.read(evidence, offset, length, in_string=bool(flags & _IN_STRING))
     try:
         record = exported_record(raw)
     except Withheld as reason:
