@@ -146,3 +146,21 @@ def test_durations(lab: Laboratory) -> None:
     parameters = {"RoleArn": wide, "RoleSessionName": "session"}
     assert outcome(chained, **parameters, DurationSeconds=3601) == "ValidationError"
     assert outcome(chained, **parameters, DurationSeconds=3600) == "allowed"
+
+
+def test_last_use_is_kept_for_keys_and_roles(lab: Laboratory) -> None:
+    user, arn = lab.user("u", ALLOW_ALL), lab.role("r", ALLOW_ALL)
+
+    def used() -> dict[str, Any]:
+        answer = lab.iam.get_access_key_last_used(AccessKeyId=user.credential.id)
+        return answer["AccessKeyLastUsed"]
+
+    assert used()["ServiceName"] == "N/A"
+    lab.account.clock.advance(60)
+    session = lab.assume(user, arn)
+    assert (used()["ServiceName"], used()["Region"]) == ("sts", "us-east-1")
+    assert used()["LastUsedDate"] == lab.account.clock.now()
+    assert lab.iam.get_role(RoleName="r")["Role"].get("RoleLastUsed", {}) == {}
+    session.client("s3").list_buckets()
+    last = lab.iam.get_role(RoleName="r")["Role"]["RoleLastUsed"]["LastUsedDate"]
+    assert last == lab.account.clock.now()

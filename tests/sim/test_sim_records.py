@@ -136,7 +136,10 @@ def test_sessions(lab: Laboratory) -> None:
         },
         "attributes": {"creationDate": "2026-03-10T12:00:00Z", "mfaAuthenticated": "false"},
     }
-    lab.session_token(admin).client("s3").list_buckets()
+    token = lab.session_token(admin)
+    assert last(lab)["readOnly"] is False
+    assert last(lab)["responseElements"]["credentials"]["accessKeyId"] == token.credential.id
+    token.client("s3").list_buckets()
     identity = last(lab)["userIdentity"]
     assert (identity["type"], identity["userName"]) == ("IAMUser", "admin")
     assert "sessionIssuer" not in identity["sessionContext"]

@@ -36,7 +36,7 @@ _REPLACED = {
     ("ec2", "UserData"): "<sensitiveDataRemoved>",
     ("ssm", "Value"): "HIDDEN_DUE_TO_SECURITY_REASONS",
 }
-_RESPONSES_OF_READS = frozenset({"AssumeRole", "GetSessionToken", "GetFederationToken"})
+_RESPONSES_OF_READS = frozenset({"AssumeRole"})
 _READ_PREFIXES = (
     "Get",
     "List",
@@ -82,7 +82,9 @@ def event_name(call: ApiCall) -> str:
 
 
 def is_read_only(call: ApiCall) -> bool:
-    """Whether an operation changes nothing (issuing a session counts as a read, as in AWS)."""
+    """Whether CloudTrail calls an operation a read: AssumeRole is one, GetSessionToken is not."""
+    if call.operation in ("GetSessionToken", "GetFederationToken"):
+        return False
     return call.operation.startswith(_READ_PREFIXES) or call.operation == "AssumeRole"
 
 

@@ -139,6 +139,22 @@ def iam(account: str) -> Dynamic:
     return iam_backends[account]["aws"]
 
 
+def note_use(account: str, access_key: str, role: str | None, service: str, region: str) -> None:
+    """Keep IAM's "last used" of a key or role, also for calls that moto never sees.
+
+    Args:
+        account: whose key or role it is.
+        access_key: the credential's id.
+        role: the role's name, for the session of one.
+        service: as GetAccessKeyLastUsed names it.
+        region: where the call went.
+    """
+    _iam_models.mark_account_as_visited(account, access_key, service, region)
+    for known in iam(account).roles.values():
+        if known.name == role:
+            known.last_used = _account_utcnow()
+
+
 def bucket_policy(account: str, bucket: str) -> str | None:
     """The policy document of a bucket; None where there is no bucket or no policy."""
     buckets: dict[str, Dynamic] = s3_backends[account]["aws"].buckets  # pyright: ignore

@@ -108,6 +108,9 @@ class Pipeline:
             except NotAuthenticError as failure:
                 caller = failure.credential
                 raise denials.not_authentic(failure.reason, call.protocol, call.service) from None
+            role = caller.issuer if caller.kind is Kind.ASSUMED_ROLE else None
+            region = services.event_region(call.service, call.region)
+            moto_backend.note_use(caller.account, caller.id, role, call.signing_name, region)
             if fault is Fault.ACCESS_DENIED:
                 sentence = f"User: {caller.arn} is not authorized to perform this operation"
                 raise denials.access_denied(call.protocol, call.service, sentence)
