@@ -1,5 +1,6 @@
 """Finding and loading playbooks: the responder's own folders first, then the shipped ones."""
 
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,11 +53,13 @@ def load_playbook(path: Path) -> Playbook:
     return playbook
 
 
+@functools.lru_cache(maxsize=8)
 def load_text(text: str, name: str) -> Playbook:
     """The playbook in `text`, which a case keeps; `name` is what complaints call it.
 
     The names of queries and actions are not checked: this installation may have others than the
-    one that started it. Raises PlaybookError for all else.
+    one that started it. Raises PlaybookError for all else. Remembered, as a console asks for the
+    same one again and again and a playbook can't be changed.
     """
     playbook, complaints = checked_bytes(text.encode("utf-8"), name, names=False)
     if playbook is None:
