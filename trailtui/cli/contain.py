@@ -81,10 +81,14 @@ def list_catalogue(case: str, output: str) -> None:
             action.subject_kind,
             ", ".join(parameter.name for parameter in action.parameters),
             action.does,
+            ", ".join(sorted({*action.permissions.plan, *action.permissions.apply})),
+            ", ".join(action.permissions.look),
+            ", ".join(sorted(set(action.permissions.undo))),
         )
         for action in actions().values()
     ]
-    print_rows(("action", "target", "parameters", "does"), rows, output)
+    columns = ("action", "target", "parameters", "does", "permissions", "look", "undo")
+    print_rows(columns, rows, output)
 
 
 @contain.command()
