@@ -16,7 +16,7 @@ from textual.timer import Timer
 from trailtui.case.file import Case, locate_case
 from trailtui.case.opening import Opening, open_new_case
 from trailtui.case.view_states import save_view_state, saved_view_states
-from trailtui.model.errors import UsageError
+from trailtui.model.errors import TrailtuiError, UsageError
 from trailtui.tui.places import History, Place, State
 from trailtui.tui.screens.base import CaseScreen, ConsoleScreen
 from trailtui.tui.screens.cases import CasesScreen
@@ -204,7 +204,10 @@ class TrailtuiApp(App[None]):
             # Without this, Textual dies at once and leaves the terminal as it is.
             loop.add_signal_handler(number, self.leave)
         self.set_interval(WATCH_SECONDS, self._watch)
-        self.go(self._first)
+        try:
+            self.go(self._first)
+        except TrailtuiError:  # a place from another version
+            self.go(Place(FIRST_VIEW))
         screen = self.present()
         if self.aws_options.given and isinstance(screen, CaseScreen):
             self.call_after_refresh(screen.do_identity, "")

@@ -1,7 +1,7 @@
 """An event in full, as lines: what it says, where its bytes are, the record itself."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import cast
@@ -15,6 +15,7 @@ from trailtui.model.errors import InputError
 from trailtui.model.record import NotARecord, decode_record
 from trailtui.model.redact import redact, redact_text
 from trailtui.model.text import safe
+from trailtui.tui.filter_line import sql_text
 from trailtui.tui.showing import labelled_time
 
 FOLD_BEYOND = 24
@@ -60,7 +61,7 @@ class EventDetail:
         )
 
 
-def read_detail(case: Case, row: EventRow) -> EventDetail:
+def read_event(case: Case, row: EventRow) -> EventDetail:
     """Read everything about an event; runs in a lane."""
     row = next(iter(by_ids(case, [row.id])), row)
     raw = record_of(case, row)
@@ -96,19 +97,21 @@ class RecordLine:
     """The value uncut, for copying."""
 
 
-def detail_lines(
-    detail: EventDetail, width: int, flipped: frozenset[str], *, local: bool
-) -> list[RecordLine]:
-    """The lines for a value column of `width` cells; `flipped` are the folds that were changed."""
-    lines: list[RecordLine] = []
-    for line in _all_lines(detail, flipped, local=local):
-        lines += _wrapped(line, max(16, width))
-    return lines
+def wrapped_lines(lines: Iterable[RecordLine], width: int) -> list[RecordLine]:
+    """The lines for a value column of `width` cells."""
+    return [part for line in lines for part in _wrapped(line, max(16, width))]
 
 
-def _all_lines(
+def json_lines(value: object, flipped: frozenset[str]) -> Iterator[RecordLine]:
+    """A JSON value; `flipped` are the paths whose folds were changed."""
+    for key, item in _children(value) or [("", value)]:
+        yield from _json_lines(key, item, key, 0, flipped, None)
+
+
+def event_lines(
     detail: EventDetail, flipped: frozenset[str], *, local: bool
 ) -> Iterator[RecordLine]:
+    """All that is known of an event."""
     row = detail.row
     yield from _summary(detail, local=local)
     yield RecordLine("", "")
@@ -161,13 +164,11 @@ def _summary(detail: EventDetail, *, local: bool) -> Iterator[RecordLine]:
 
 
 def _equals(field: str, value: str | None) -> str:
-    from trailtui.tui.filter_line import sql_text
-
     return f"{field} = {sql_text(value)}" if value else ""
 
 
 def _json_lines(
-    key: str, value: object, path: str, depth: int, flipped: frozenset[str], row: EventRow
+    key: str, value: object, path: str, depth: int, flipped: frozenset[str], row: EventRow | None
 ) -> Iterator[RecordLine]:
     label = "  " * depth + key
     inner = _children(value)
@@ -199,7 +200,7 @@ def _count_lines(value: object) -> int:
     return 1 if inner is None else sum(1 + _count_lines(item) for _, item in inner)
 
 
-def _leaf(label: str, key: str, value: object, path: str, row: EventRow) -> RecordLine:
+def _leaf(label: str, key: str, value: object, path: str, row: EventRow | None) -> RecordLine:
     text = value if isinstance(value, str) else json.dumps(value)
     entity = _entity(key, text, path, row) if isinstance(value, str) and value else None
     condition = ""
@@ -208,14 +209,12 @@ def _leaf(label: str, key: str, value: object, path: str, row: EventRow) -> Reco
         if not name and key in ("eventName", "eventSource", "errorCode", "eventType"):
             condition = _equals(key, value)
         elif parent == "requestParameters" and "." not in name:
-            from trailtui.tui.filter_line import sql_text
-
             condition = _equals(f"element_at(requestParameters, {sql_text(name)})", value)
     return RecordLine(label, text, entity=entity, condition=condition, path=path, whole=text)
 
 
-def _entity(key: str, value: str, path: str, row: EventRow) -> Entity | None:
-    if path in ("userIdentity.arn", "userIdentity.principalId") and row.principal:
+def _entity(key: str, value: str, path: str, row: EventRow | None) -> Entity | None:
+    if row and row.principal and path in ("userIdentity.arn", "userIdentity.principalId"):
         return Entity("principal", row.principal)
     kind = {
         "accessKeyId": "credential",

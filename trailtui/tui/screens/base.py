@@ -115,7 +115,7 @@ class ConsoleScreen(Commanded, WorkingScreen):
             super().perform(name, argument)
 
     def action_perform(self, name: str) -> None:
-        self.notice.clear()
+        self.quieten()
         self.guarded(lambda: self.perform(name))
 
     def do_command(self, _: str) -> None:
@@ -234,6 +234,10 @@ class ConsoleScreen(Commanded, WorkingScreen):
         if small:
             text = f"{width}x{height} is too small; {SMALLEST[0]}x{SMALLEST[1]} is needed."
             self.query_one("#too-small", Static).update(text)
+        self.resized()
+
+    def resized(self) -> None:
+        """The screen has another size; for subclasses."""
 
     def refresh_chrome(self) -> None:
         """Bring top line and key line up to date."""

@@ -10,7 +10,7 @@ from trailtui.case.events import EventRow
 from trailtui.case.file import Case
 from trailtui.model.text import safe
 from trailtui.tui.commands import Command, bindings
-from trailtui.tui.record_lines import read_detail
+from trailtui.tui.record_lines import read_event
 from trailtui.tui.screens.base import CaseScreen
 
 COPY_LIMIT = 74_994
@@ -102,7 +102,7 @@ class MarksEvents(CaseScreen):
         rows = self.chosen_events()[:100]
 
         def references(case: Case) -> str:
-            return "\n".join(safe(read_detail(case, row).reference) for row in rows)
+            return "\n".join(safe(read_event(case, row).reference) for row in rows)
 
         if rows:
             self.work_in(self.session.read, "reference", references, self.copy_text)

@@ -1,14 +1,11 @@
 """Events in time order: filter, read, mark, pivot."""
 
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
-from textual.widget import Widget
-from textual.widgets import Static
 
 from trailtui.case.coverage import looked_at
 from trailtui.case.events import EventRow, by_ids
@@ -20,42 +17,32 @@ from trailtui.tui.commands import bindings
 from trailtui.tui.event_rows import EventSource, entity_of, event_columns, time_key, value_of
 from trailtui.tui.filter_line import FilterLine, parse_filter, sql_text
 from trailtui.tui.places import Place, State
-from trailtui.tui.record_lines import EventDetail, RecordLine, read_detail
-from trailtui.tui.screens.event_marks import MARKING, MarksEvents
+from trailtui.tui.record_lines import EventDetail, RecordLine, event_lines, read_event
+from trailtui.tui.screens.event_marks import MARKING
+from trailtui.tui.screens.panes import PANES, PanesScreen
 from trailtui.tui.screens.timeline_commands import TIMELINE
 from trailtui.tui.session import CaseSession
 from trailtui.tui.showing import plain
-from trailtui.tui.widgets.record import RecordView
 from trailtui.tui.widgets.rows import RowsView
 
 _NARROWING = {"eventName": "eventName", "eventSource": "eventSource", "errorCode": "errorCode"}
 """Columns whose value is no entity but can narrow the timeline, and their field."""
 
 
-class TimelineScreen(MarksEvents):
+class TimelineScreen(PanesScreen[EventRow]):
     """The events that meet a filter, and one of them in full."""
 
-    CSS_PATH = ["base.tcss", "timeline.tcss"]  # noqa: RUF012 - as Textual declares it
     VIEW = "timeline"
-    OFFERED = (*TIMELINE, *MARKING)
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TIMELINE)]
+    OFFERED = (*TIMELINE, *MARKING, *PANES)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings((*TIMELINE, *PANES))]
 
     def __init__(self, session: CaseSession) -> None:
-        super().__init__(session)
+        columns = event_columns(lambda: self.console.local_time)
+        super().__init__(session, RowsView(columns, id="events"))
         self.filter = FilterLine()
         self.newest_first = False
         self._told = ""
-        self._filter_line = Static("", id="filter-line")
-        self.rows = RowsView(event_columns(lambda: self.console.local_time), id="events")
-        self.detail = RecordView(id="detail")
-        self.panes = Horizontal(id="panes")
         self.source = EventSource(self.filter)
-
-    def compose_body(self) -> ComposeResult:
-        yield self._filter_line
-        with self.panes:
-            yield self.rows
-            yield self.detail
 
     # Place
 
@@ -78,7 +65,7 @@ class TimelineScreen(MarksEvents):
         self.newest_first = bool(state.get("newest_first"))
         row, column = state.get("row"), state.get("column", 0)
         self.rows.column_index = column if isinstance(column, int) else 0
-        self._open_detail(bool(state.get("detail")))
+        self.open_detail(bool(state.get("detail")))
         self._read(row if isinstance(row, int) else None)
 
     def crumbs(self) -> tuple[str, ...]:
@@ -130,7 +117,7 @@ class TimelineScreen(MarksEvents):
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append_text(plain(f"{self._told}, {order}  ", "dim"))
         line.append_text(plain(f"/ {self.filter.text}" if self.filter.text else "all events"))
-        self._filter_line.update(line)
+        self.head.update(line)
 
     def show_filter(self, line: FilterLine, *, at: int | None = None) -> None:
         """Go to the timeline with another filter; the present one stays in the history."""
@@ -222,81 +209,21 @@ class TimelineScreen(MarksEvents):
 
     # Detail
 
-    @property
-    def detail_open(self) -> bool:
-        """Whether one event is shown in full."""
-        return self.panes.has_class("-detail")
+    def read_detail(self, row: EventRow) -> None:
+        local = self.console.local_time
 
-    def home(self) -> Widget | None:
-        beside = self.has_class("-very-wide")
-        return self.detail if self.detail_open and not beside else self.rows
-
-    def _open_detail(self, wanted: bool) -> None:
-        self.panes.set_class(wanted, "-detail")
-        self.focus_home()
-        if wanted:
-            self._read_detail()
-        self.refresh_chrome()
-
-    def close_something(self) -> bool:
-        if self.detail.has_focus and self.has_class("-very-wide"):
-            self.set_focus(self.rows)
-            return True
-        if not self.detail_open:
-            return False
-        self._open_detail(False)
-        self.moved()
-        return True
-
-    def on_rows_view_chosen(self) -> None:
-        if self.detail_open:
-            self.set_focus(self.detail)
-        else:
-            self._open_detail(True)
-            self.moved()
-
-    def on_rows_view_moved(self, message: RowsView.Moved) -> None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
-        if message.rows is not self.rows:
-            return
-        if self.detail_open:
-            self._read_detail()
-        self.moved()
-
-    def _read_detail(self) -> None:
-        row = self.rows.row
-        if row is not None:
-            self.work_in(
-                self.session.read, "detail", lambda case: read_detail(case, row), self._show_detail
+        def show(detail: EventDetail) -> None:
+            self.detail.show_detail(
+                row.id, partial(event_lines, detail, local=local), of_event=detail
             )
 
-    def _show_detail(self, detail: EventDetail) -> None:
-        self.detail.show_detail(detail, local=self.console.local_time)
-
-    def do_next_event(self, _: str) -> None:
-        self._step_event(1)
-
-    def do_previous_event(self, _: str) -> None:
-        self._step_event(-1)
-
-    def _step_event(self, step: int) -> None:
-        self.rows.move(step)
-        if self.detail_open:
-            self._read_detail()
-
-    def do_other_pane(self, _: str) -> None:
-        if self.detail_open and self.has_class("-very-wide"):
-            self.set_focus(self.rows if self.detail.has_focus else self.detail)
-
-    def zone_changed(self) -> None:
-        self.rows.refresh()
-        if self.detail_open:
-            self._read_detail()
+        self.work_in(self.session.read, "detail", lambda case: read_event(case, row), show)
 
     # For marking
 
     def chosen_events(self) -> list[EventRow]:
-        if self.detail.has_focus and self.detail.detail is not None:
-            return [self.detail.detail.row]
+        if self.detail.has_focus and self.detail.of_event is not None:
+            return [self.detail.of_event.row]
         return self.rows.chosen_rows()
 
     def chosen_value(self) -> str:
@@ -312,8 +239,7 @@ class TimelineScreen(MarksEvents):
         def show(fresh: list[EventRow]) -> None:
             for row in fresh:
                 self.rows.replace_row(row)
-            if self.detail_open:
-                self._read_detail()
+            self.read_open()
 
         self.work_in(self.session.read, "reread", lambda case: by_ids(case, ids), show)
 

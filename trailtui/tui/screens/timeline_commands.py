@@ -10,11 +10,8 @@ TIMELINE = (
     Command("errors", "exclamation_mark", "Only failed calls, or all", _SHOW),
     Command("writes", "w", "Only changing calls, or all", _SHOW),
     Command("pinned", "P", "Only pinned events, or all", _SHOW),
-    Command("order", "o", "Newest or oldest first", _SHOW),
+    Command("order", "O", "Newest or oldest first", _SHOW),
     Command("next-error", "e", "Next failed call", _GO, "error"),
     Command("previous-error", "E", "Failed call before", _GO),
     Command("goto", "at", "Go to a time", _GO, "", "TIME"),
-    Command("next-event", "J", "Next event, also while one is open", _GO),
-    Command("previous-event", "K", "Event before, likewise", _GO),
-    Command("other-pane", "tab", "List or detail, where both are seen", _GO),
 )

@@ -82,6 +82,11 @@ class WorkingScreen(Screen[None]):
         """Show what went wrong, and its cure."""
         self.notice.tell(error)
 
+    def quieten(self) -> None:
+        """Take away what was said; the next command begins."""
+        self.notice.clear()
+        self.status.clear()
+
     def say(self, text: str, style: str = "") -> None:
         """Show a text in the status line."""
         self.status.say(text, style)

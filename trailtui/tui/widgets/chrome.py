@@ -26,7 +26,7 @@ class TopLine(Widget):
 
     def render(self) -> Text:
         right = self._right()
-        room = max(0, self.size.width - right.cell_len - 1)
+        room = max(0, self.size.width - right.cell_len - 2)
         left = Text(no_wrap=True)
         crumbs = [safe(crumb) for crumb in self.crumbs if crumb]
         for at, crumb in enumerate(crumbs):
@@ -56,8 +56,17 @@ class TopLine(Widget):
 class StatusLine(Static):
     """One line for what goes on or was just done."""
 
+    said = False
+
+    def clear(self) -> None:
+        """Take away what was said, if anything was."""
+        if self.said:
+            self.said = False
+            self.update("")
+
     def say(self, text: str, style: str = "") -> None:
         """Show a text, made safe."""
+        self.said = bool(text)
         self.update(Text(safe(text), style=style, no_wrap=True, overflow="ellipsis"))
 
 

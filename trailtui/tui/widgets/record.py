@@ -1,14 +1,17 @@
-"""One event in full: fields, places, record; lines can be folded, values wrapped."""
+"""One thing in full, an event or an entry, line by line; objects fold, long values wrap."""
 
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import BindingType
 
 from trailtui.tui.commands import Command, bindings
-from trailtui.tui.record_lines import EventDetail, RecordLine, detail_lines
+from trailtui.tui.record_lines import EventDetail, RecordLine, wrapped_lines
 from trailtui.tui.widgets.rows import MOVING, RowsView
 from trailtui.tui.widgets.table import Cell, Column, choose_columns
 
+LineMaker = Callable[[frozenset[str]], Iterable[RecordLine]]
+"""Gives the lines of a thing, given the folds that were changed."""
 _FIELD = 26
 FOLDING = (
     Command("fold", "h,left", "Fold what the line holds", "Record", short="fold"),
@@ -38,21 +41,20 @@ class RecordView(RowsView[RecordLine]):
             Column[RecordLine]("value", "value", _value, 16, 9999),
         )
         super().__init__(columns, id=id)
-        self._detail: EventDetail | None = None
+        self._make: LineMaker | None = None
+        self._key: object = None
         self._flipped: set[str] = set()
-        self._local = False
+        self.of_event: EventDetail | None = None
+        """The event that is shown, where it is one."""
 
-    @property
-    def detail(self) -> EventDetail | None:
-        """The event that is shown."""
-        return self._detail
-
-    def show_detail(self, detail: EventDetail, *, local: bool) -> None:
-        """Show an event; the same one again stays at its line."""
-        same = self._detail is not None and self._detail.row.id == detail.row.id
+    def show_detail(
+        self, key: object, make: LineMaker, *, of_event: EventDetail | None = None
+    ) -> None:
+        """Show the lines that `make` gives; the same `key` again stays at its line."""
+        same = self._key == key
         if not same:
             self._flipped = set()
-        self._detail, self._local = detail, local
+        self._key, self._make, self.of_event = key, make, of_event
         self._rebuild(self.index if same else 0)
 
     def lay_out(self) -> None:
@@ -72,9 +74,9 @@ class RecordView(RowsView[RecordLine]):
             self._rebuild(self.index)
 
     def _rebuild(self, at: int) -> None:
-        if self._detail is None or not self.size.width:
+        if self._make is None or not self.size.width:
             return
         layout = choose_columns(self.columns, self.size.width)
         width = next(cells for column, cells in layout if column.name == "value")
-        lines = detail_lines(self._detail, width, frozenset(self._flipped), local=self._local)
+        lines = wrapped_lines(self._make(frozenset(self._flipped)), width)
         self.show_rows(lines, at=at, keep_top=True)

@@ -113,15 +113,20 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
         newest_first: bool = False,
         at: int | None = None,
         line: int | None = None,
+        keep: bool = False,
     ) -> None:
         """Show a source from its beginning, or around the row with the key `at`.
 
-        `line` is where on the screen that row is to stand; None: a third from the top.
+        `line` is where on the screen that row is to stand; None: a third from the top. With
+        `keep` the present rows stay to be seen until the new ones are there.
         """
         self._source, self._lane, self._newest_first = source, lane, newest_first
         self._owed = 0
         self._asked = {-1: False, 1: False}
         self._first_answer = False
+        if not keep:
+            self._rows, self._cursor, self._top = [], 0, 0
+            self.refresh()
         size = self._chunk()
 
         def read(case: Case) -> tuple[RowPage[R], RowPage[R]]:
@@ -140,7 +145,9 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
     def jump(self, key: int) -> None:
         """Stand on the row with this key, or the first one after it in reading order."""
         if self._source is not None and self._lane is not None:
-            self.show_source(self._source, self._lane, newest_first=self._newest_first, at=key)
+            self.show_source(
+                self._source, self._lane, newest_first=self._newest_first, at=key, keep=True
+            )
 
     def reload(self) -> None:
         """Read the window again; the cursor stays on its row and line."""
@@ -148,7 +155,12 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
         if source is not None and lane is not None and row is not None:
             line = self._cursor - self._top
             self.show_source(
-                source, lane, newest_first=self._newest_first, at=source.key(row), line=line
+                source,
+                lane,
+                newest_first=self._newest_first,
+                at=source.key(row),
+                line=line,
+                keep=True,
             )
 
     def say_empty(self, text: str) -> None:
@@ -408,7 +420,7 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
 
     def action_perform(self, name: str) -> None:
         screen = cast("WorkingScreen", self.screen)
-        screen.notice.clear()
+        screen.quieten()
         screen.guarded(lambda: self.perform(name))
 
     def _sideways(self, step: int) -> None:
