@@ -163,6 +163,7 @@ def _connection(case: Case) -> Generator[tuple[sqlite3.Connection, Failure]]:
     with case.reopen(readonly=True) as own:
         records = Records(RecordReader(case))
         failure = register(own.connection, records)
+        own.connection.execute("SELECT 1 FROM json_each('[]')")  # makes it known: no table needed
         own.connection.set_authorizer(_authorize)
         yield own.connection, failure
 

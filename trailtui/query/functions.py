@@ -234,6 +234,19 @@ def _json_array_length(text: str) -> int | None:
         return None
 
 
+def _lower(text: str) -> str:
+    """Character by character, as Trino does: the length stays (so ß has no upper case)."""
+    if text.isascii():
+        return text.lower()
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def _upper(text: str) -> str:
+    if text.isascii():
+        return text.upper()
+    return "".join(up if len(up := char.upper()) == 1 else char for char in text)
+
+
 def _regexp_like(text: str, pattern: str) -> int:
     return int(regex(pattern).search(text) is not None)
 
@@ -258,8 +271,8 @@ PURE: dict[str, tuple[int, Callable[..., Any]]] = {
     "tt_like": (3, _like),
     "tt_regexp_like": (2, _regexp_like),
     "tt_regexp_extract": (3, _regexp_extract),
-    "tt_lower": (1, str.lower),
-    "tt_upper": (1, str.upper),
+    "tt_lower": (1, _lower),
+    "tt_upper": (1, _upper),
     "tt_length": (1, len),
     "tt_reverse": (1, _reverse),
     "tt_substr": (-1, _substr),

@@ -4,7 +4,8 @@ A path is a tuple of steps: `("field", name)` is a struct's field (any spelling 
 in Athena's and Lake's tables), `("key", name)` a key of a map or of JSON (exact), `("at", n)` the
 n-th member of a list, from 0, negative from the end.
 
-Numbers and truth values come out as they are written in the record, so nothing is rounded.
+Objects and lists come out without blanks, as the engines of AWS write them; the record as a whole
+(eventJson) as it stands. Numbers and truth values come out as they are written in the record, so nothing is rounded.
 Secrets (session tokens and the like, see model.redact) come out as their length and hash.
 """
 
@@ -78,7 +79,8 @@ def present(raw: bytes | None, form: Form, path: Path = ()) -> str | None:
     if first in (b"{", b"["):
         if form is Form.SCALAR:
             return None
-        return redact_text(raw.decode("utf-8", "backslashreplace"))
+        compact = msgspec.json.format(raw, indent=-1) if path or form is not Form.JSON else raw
+        return redact_text(compact.decode("utf-8", "backslashreplace"))
     return raw.decode("utf-8", "backslashreplace")
 
 
