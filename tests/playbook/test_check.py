@@ -235,3 +235,13 @@ def test_the_documentation_names_every_kind_of_run_and_every_type() -> None:
     words += definitions["input"]["properties"]["type"]["enum"]
     words += definitions["step"]["properties"]
     assert [word for word in words if word not in page] == []
+
+
+def test_the_guides_of_the_shipped_ones_fit_a_narrow_terminal() -> None:
+    from trailtui.playbook.load import find_playbooks
+
+    for found in find_playbooks():
+        assert found.playbook is not None
+        for phase, step in found.playbook.steps():
+            wide = [line for line in f"{phase.guide}\n{step.guide}".splitlines() if len(line) > 78]
+            assert wide == [], step.id

@@ -28,7 +28,7 @@ from trailtui.sim.incidents.stolen_key import StolenKey
 
 PLAYBOOK = "compromised-access-key"
 STEPS = (
-    "alert", "who", "where", "issued", "story", "data", "tampering", "created", "roles",
+    "alert", "who", "where", "issued", "story", "tampering", "created", "roles", "data",
     "elsewhere", "ready", "cut-key", "cut-new-keys", "cut-user-sessions", "cut-role-sessions",
     "held", "report", "bundle",
 )  # fmt: skip
@@ -238,10 +238,6 @@ def timeline(scene: Scene) -> None:
     for name in ("CreateAccessKey", "AssumeRole", "CreateUser", "GetSecretValue"):
         hand.pin("story", scene.event_of(story, name))
     hand.complete("story")
-    data = scene.run("data")
-    assert {"GetSecretValue", "GetObject"} <= set(data.values("eventName"))
-    hand.decide("data", "data-read")
-    hand.complete("data")
     tampering = scene.run("tampering")
     assert {"StopLogging", "DeleteTrail"} <= set(tampering.values("eventName"))
     hand.decide("tampering", "tried")
@@ -257,6 +253,10 @@ def scope(scene: Scene) -> None:
     roles = scene.run("roles")
     assert incident.role in str(roles.parts)
     hand.complete("roles")
+    data = scene.run("data")
+    assert {"GetSecretValue", "GetObject"} <= set(data.values("eventName"))
+    hand.decide("data", "data-read")
+    hand.complete("data")
     elsewhere = scene.run("elsewhere")
     assert set(incident.attacker_addresses) <= {part.each for part in elsewhere.parts}
     hand.decide("elsewhere", "only-this")
@@ -287,7 +287,8 @@ def containment(scene: Scene) -> None:
         hand.complete(step)
     assert not any(incident.attacker.attempt(credential) for credential in held)
     scene.collect()
-    scene.run("held")
+    held_on = scene.run("held")
+    assert set(held.values()) <= {part.each for part in held_on.parts}
     hand.note("held", "watched for half an hour")
     hand.decide("held", "quiet")
     hand.complete("held")
