@@ -13,6 +13,7 @@ from trailtui.case.file import Case
 from trailtui.collect.files import collect_files
 from trailtui.respond.action import Action, Refusal
 from trailtui.respond.arming import arm
+from trailtui.respond.looking import parsed_document, trusted_principals
 from trailtui.respond.preview import preview, sections
 from trailtui.respond.registry import actions
 from trailtui.respond.run import make_plan
@@ -107,8 +108,31 @@ def test_root_s_key_in_the_case_is_refused(case: Case, aws: AwsSession) -> None:
 def test_a_role_says_who_can_assume_it(case: Case, aws: AwsSession, stolen_role: Person) -> None:
     plan = make_plan(case, aws, ROLE, stolen_role.name)
     facts = {fact.label: fact.value for fact in plan.facts}
-    assert facts["can be assumed by"] == "arn:aws:iam::111122223333:root"
+    assert facts["can be assumed by"] == "whoever in account 111122223333 has the permission"
     assert any("can be assumed again" in warning for warning in plan.warnings)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ({"Principal": {"Service": "ec2.amazonaws.com"}}, ["ec2.amazonaws.com"]),
+        (
+            {"Principal": {"AWS": ["111122223333", "arn:aws:iam::1:user/a"]}},
+            ["whoever in account 111122223333 has the permission", "arn:aws:iam::1:user/a"],
+        ),
+        ({"Principal": "*", "Condition": {"Bool": {"x": "y"}}}, ["everybody (under conditions)"]),
+        ({"NotPrincipal": {"AWS": "x"}}, ["everybody but some (NotPrincipal)"]),
+        ({"Effect": "Deny", "Principal": "*"}, []),
+    ],
+)
+def test_who_a_trust_policy_lets_in(statement: dict[str, object], told: list[str]) -> None:
+    whole = {"Effect": "Allow", "Action": "sts:AssumeRole", **statement}
+    assert trusted_principals({"Statement": [whole]}) == told
+    assert trusted_principals({"Statement": whole}) == told
+
+
+def test_a_trust_policy_that_is_no_json_is_said() -> None:
+    assert trusted_principals(parsed_document("{")) == ["(the trust policy can't be read)"]
 
 
 @pytest.mark.parametrize("action", list(actions().values()), ids=list(actions()))

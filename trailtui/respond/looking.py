@@ -1,6 +1,7 @@
 """Looking at what stands around a subject, and saying what could not be seen."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -79,8 +80,16 @@ def trusted_principals(document: dict[str, Any] | str) -> list[str]:
         narrowed = " (under conditions)" if statement.get("Condition") else ""
         named: Any = statement.get("Principal", "everybody but some (NotPrincipal)")
         groups = cast("dict[str, Any]", named).values() if isinstance(named, dict) else [named]
-        found += [f"{principal}{narrowed}" for group in groups for principal in _listed(group)]
+        found += [f"{_told(one)}{narrowed}" for group in groups for one in _listed(group)]
     return found
+
+
+def _told(principal: object) -> str:
+    """A principal of a policy; an account stands for everybody in it whose policies allow it."""
+    whole = re.fullmatch(r"(?:arn:aws[\w-]*:iam::)?(\d{12})(?::root)?", str(principal))
+    if whole:
+        return f"whoever in account {whole[1]} has the permission"
+    return "everybody" if principal == "*" else str(principal)
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401  (IAM writes one element without its list)
