@@ -123,6 +123,27 @@ def test_no_byte_of_the_zip_itself_can_be_altered(exported: BundleInfo, tmp_path
             assert not verify_bundle(path).ok
 
 
+def test_garbage_is_never_more_than_a_finding(exported: BundleInfo, tmp_path: Path) -> None:
+    data = exported.path.read_bytes()
+    with zipfile.ZipFile(exported.path) as opened:
+        directory = opened.start_dir
+    chance = random.Random(4)
+    path = tmp_path / "garbage.zip"
+    for number in range(300):
+        changed = bytearray(data)
+        for _ in range(chance.randrange(1, 6)):
+            # half of them in the directory, where every byte steers the reading
+            begin = directory if number % 2 else 4
+            at = chance.randrange(begin, len(data))
+            size = chance.randrange(1, 9)
+            changed[at : at + size] = chance.choice(
+                [b"\xff" * size, bytes(size), chance.randbytes(size), b"", data[:size]]
+            )
+        if bytes(changed) != data:
+            path.write_bytes(changed)
+            assert not verify_bundle(path).ok, number
+
+
 @pytest.mark.parametrize("at", ["front", "behind", "comment", "between", "cut"])
 def test_bytes_that_belong_to_no_file_are_found(
     exported: BundleInfo, tmp_path: Path, at: str
@@ -241,6 +262,39 @@ def test_an_event_that_says_otherwise_than_its_record_is_found(
         assert layout.EVENTS in named(path)
 
 
+def test_events_that_jump_between_files_are_not_followed_forever(
+    exported: BundleInfo, tmp_path: Path
+) -> None:
+    files = members(exported.path)
+    lines = files[layout.EVENTS].splitlines(keepends=True)
+    lines.append(lines.pop(0))
+    forged = consistent({**files, layout.EVENTS: b"".join(lines)})
+    path = rezip(exported.path, forged.items(), tmp_path / "forged.zip")
+    (finding, *_) = verify_bundle(path).findings
+    assert finding.file == layout.EVENTS
+    assert "order" in finding.what
+
+
+def test_a_pinned_event_that_says_otherwise_is_found(exported: BundleInfo, tmp_path: Path) -> None:
+    files = members(exported.path)
+    changed = files[layout.PINNED].replace(b"AccessDenied", b"AccessGranted")
+    assert changed != files[layout.PINNED]
+    forged = consistent({**files, layout.PINNED: changed})
+    path = rezip(exported.path, forged.items(), tmp_path / "forged.zip")
+    assert named(path) == {layout.PINNED}
+
+
+@pytest.mark.parametrize("name", layout.ALWAYS)
+def test_a_file_that_every_bundle_has_is_missed_whatever_the_lists_say(
+    exported: BundleInfo, tmp_path: Path, name: str
+) -> None:
+    files = consistent(members(exported.path))
+    del files[name]
+    if name not in (layout.MANIFEST, layout.SUMS):
+        files = consistent(files)
+    assert name in named(rezip(exported.path, files.items(), tmp_path / "forged.zip"))
+
+
 def test_a_sighting_at_a_wrong_place_is_found(exported: BundleInfo, tmp_path: Path) -> None:
     files = members(exported.path)
     assert files[layout.SIGHTINGS].count(b"\n") == 1
@@ -261,7 +315,7 @@ def test_evidence_without_a_line_and_lines_without_evidence_are_found(
     first = json.loads(lines[0])["file"]
     without = {**files, layout.EVIDENCE_LIST: b"".join(lines[1:])}
     path = rezip(exported.path, consistent(without).items(), tmp_path / "forged.zip")
-    assert named(path) == {first}
+    assert named(path) == {first, layout.EVIDENCE_LIST}
     without = {name: data for name, data in files.items() if name != first}
     path = rezip(exported.path, consistent(without).items(), tmp_path / "forged.zip")
     assert first in named(path)

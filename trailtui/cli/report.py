@@ -1,6 +1,7 @@
 """`trailtui report`, `export` and `verify`: what leaves a case, and the check of it."""
 
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,8 @@ def report(case: str, output: Path | None, layout: str | None) -> None:
 def _write(path: Path, text: str) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.fchmod(descriptor, 0o600)  # also where the file was there before
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:

@@ -13,11 +13,13 @@ import msgspec
 from trailtui.case.journal import FIRST_PREVIOUS, entry_hash
 from trailtui.report import layout
 from trailtui.report.findings import Say
-from trailtui.report.places import PlaceReader
+from trailtui.report.places import OutOfOrder, PlaceReader
 from trailtui.report.records import agrees
 from trailtui.report.unpacking import Member, Unreadable
 
 _LONGEST_LINE = 64 << 20
+_MOST_PINNED = 256 << 20
+"""Bytes of pinned.jsonl that are looked into: it is sorted in memory."""
 _MOST_ALIKE = 10
 """Findings of one kind in one file; the rest is counted."""
 
@@ -195,13 +197,14 @@ class _Evidence(msgspec.Struct, frozen=True):
     size: int
 
 
-def check_evidence(contents: Contents) -> None:
+def check_evidence(contents: Contents, manifest: Manifest) -> None:
     """Each line of evidence.jsonl must have its file, and each evidence file its line."""
     name = layout.EVIDENCE_LIST
     if name not in contents.readable:
         return
     listed: set[str] = set()
     complain = _Limited(contents.say, name)
+    number = 0
     for number, line in contents.lines(name):
         try:
             entry = msgspec.json.decode(line, type=_Evidence)
@@ -219,6 +222,7 @@ def check_evidence(contents: Contents) -> None:
     for file in contents.members:
         if file.startswith(layout.EVIDENCE_FOLDER) and file not in listed:
             contents.say(file, f"is in no line of {name}")
+    _compare_count(complain, number, manifest.counts.evidence if manifest.counts else None)
     complain.end()
 
 
@@ -251,21 +255,58 @@ def check_events(contents: Contents, manifest: Manifest) -> int:
     number = 0
     for number, line in contents.lines(name):
         try:
-            event = msgspec.json.decode(line, type=_Event)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            complain(f"has a line {number} that can't be read: {error}")
-            continue
-        if event.place.file not in contents.readable:
-            complain(f"names a file in line {number} that can't be read: {event.place.file}")
-            continue
-        raw = _at(places, event.place)
-        if raw is None:
-            complain(f"names a place in line {number} that {event.place.file} does not have")
-        elif event.withheld is None and not agrees(bytes(event.record), raw):
-            complain(f"says otherwise in line {number} than its record in {event.place.file}")
+            _check_event(contents, places, number, line, complain)
+        except OutOfOrder as error:
+            complain(f"is not in the order of the evidence: line {number} goes back to {error}")
+            break
     _compare_count(complain, number, manifest.counts.events if manifest.counts else None)
     complain.end()
-    return number - complain.count if complain.count < number else 0
+    return max(0, number - complain.count)
+
+
+def check_pinned(contents: Contents) -> None:
+    """The same for the pinned events, which come in time order and are few."""
+    name = layout.PINNED
+    if name not in contents.readable:
+        return
+    if contents.members[name].size > _MOST_PINNED:
+        contents.say(name, "is too large to be looked into")
+        return
+    complain = _Limited(contents.say, name)
+    places = PlaceReader(contents.whole)
+    numbered = [(_file_of(line), number, line) for number, line in contents.lines(name)]
+    for _, number, line in sorted(numbered):
+        _check_event(contents, places, number, line, complain)
+    complain.end()
+
+
+class _WithPlace(msgspec.Struct, frozen=True):
+    place: _Place
+
+
+def _file_of(line: bytes) -> str:
+    try:
+        return msgspec.json.decode(line, type=_WithPlace).place.file
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+def _check_event(
+    contents: Contents, places: PlaceReader, number: int, line: bytes, complain: _Limited
+) -> None:
+    try:
+        event = msgspec.json.decode(line, type=_Event)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        complain(f"has a line {number} that can't be read: {error}")
+        return
+    if event.place.file not in contents.readable:
+        complain(f"names a file in line {number} that can't be read: {event.place.file}")
+        return
+    raw = _at(places, event.place)
+    if raw is None:
+        complain(f"names a place in line {number} that {event.place.file} does not have")
+    elif event.withheld is None and not agrees(bytes(event.record), raw):
+        complain(f"says otherwise in line {number} than its record in {event.place.file}")
 
 
 def check_sightings(contents: Contents, manifest: Manifest) -> None:
@@ -285,7 +326,11 @@ def check_sightings(contents: Contents, manifest: Manifest) -> None:
         if sighting.place.file not in contents.readable:
             complain(f"names a file in line {number} that can't be read: {sighting.place.file}")
             continue
-        raw = _at(places, sighting.place)
+        try:
+            raw = _at(places, sighting.place)
+        except OutOfOrder as error:
+            complain(f"is not in the order of the evidence: line {number} goes back to {error}")
+            break
         if raw is None or not _is_event(raw, sighting.eventID):
             complain(f"names a place in line {number} where the event is not")
     _compare_count(complain, number, manifest.counts.sightings if manifest.counts else None)

@@ -202,12 +202,17 @@ def _steps(steps: Sequence[StepLine]) -> Iterator[Gap]:
 
 def _truncated(case: Case) -> Iterator[Gap]:
     said = truncated_steps(case)
+    failed: list[str] = []
     for entry in entries(case, kinds=("query",)):
+        name = f"log entry {entry.seq}: query {entry.what.get('name') or entry.what.get('sql')}"
         if entry.what.get("truncated"):
-            name = entry.what.get("query") or entry.what.get("name") or entry.what.get("sql")
-            said.append(f"log entry {entry.seq}: query {name}")
+            said.append(f"{name} shows the first {entry.what.get('rows')} rows")
+        if entry.what.get("failed"):
+            failed.append(f"{name}: {entry.what['failed']}")
     if said:
         yield _listed("Results that were cut", "More was found than was shown:", said)
+    if failed:
+        yield _listed("Queries that failed", "Asked of the case, without an answer:", failed)
 
 
 def _listed(title: str, says: str, items: Iterable[str]) -> Gap:

@@ -19,6 +19,7 @@ from trailtui.report.contents import (
     check_events,
     check_evidence,
     check_log,
+    check_pinned,
     check_sightings,
     read_manifest,
 )
@@ -139,8 +140,9 @@ def _verify(
     progress("contents")
     contents = Contents(state.members, state.hashes, state.content, state.say)
     log = check_log(contents, manifest)
-    check_evidence(contents)
+    check_evidence(contents, manifest)
     events = check_events(contents, manifest)
+    check_pinned(contents)
     check_sightings(contents, manifest)
     signature = _check_signature(state, sums_bytes, manifest, allowed_signers)
     findings = tuple(state.findings)
@@ -176,10 +178,10 @@ def _compare_lists(state: _Check, sums_bytes: bytes, manifest: Manifest) -> None
 
     Where the two disagree, the one that agrees with the file is believed, and the other is named.
     """
-    for name in (layout.SUMS, layout.MANIFEST):
-        if name not in state.members:
-            state.say(name, "is missing")
     sums, wrong = layout.read_sums(sums_bytes.decode("utf-8", "backslashreplace"))
+    for name in layout.ALWAYS:
+        if name not in state.members and name not in sums and name not in manifest.files:
+            state.say(name, "is missing: every bundle has it")
     if sums_bytes:
         for what in wrong:
             state.say(layout.SUMS, what)
