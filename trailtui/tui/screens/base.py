@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from trailtui.case.marks import add_note
 from trailtui.model.errors import UsageError
+from trailtui.model.text import safe
 from trailtui.tui.commands import Command, Commanded, bindings, find_command
 from trailtui.tui.places import Place, State
 from trailtui.tui.screens.confirm import TypedConfirmation
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from trailtui.tui.app import TrailtuiApp
     from trailtui.tui.session import CaseSession
 
+COPY_LIMIT = 74_994
+"""Characters of base64 that terminals are known to take in one OSC 52 sequence."""
 SMALLEST = (60, 15)
 """Columns and rows below which a screen only says that it is too small."""
 
@@ -275,6 +278,23 @@ class CaseScreen(ConsoleScreen):
 
     def case_changed(self) -> None:
         """Another connection committed to the case; screens bring their rows up to date."""
+
+    def chosen_value(self) -> str:
+        """The value under the cursor, for copying."""
+        return ""
+
+    def do_copy(self, _: str) -> None:
+        value = self.chosen_value()
+        if value:
+            self.copy_text(safe(value, keep_newlines=True))
+
+    def copy_text(self, text: str) -> None:
+        """Give a text to the terminal's clipboard (OSC 52), and show it in any case."""
+        if len(text.encode()) * 4 // 3 > COPY_LIMIT:
+            self.say("Too long for the terminal's clipboard; `trailtui show` prints it.", "yellow")
+            return
+        self.console.copy_to_clipboard(text)
+        self.notice.show_text("Copied", text)
 
     def do_note(self, argument: str) -> None:
         if argument:

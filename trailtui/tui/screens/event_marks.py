@@ -13,8 +13,6 @@ from trailtui.tui.commands import Command, bindings
 from trailtui.tui.record_lines import read_event
 from trailtui.tui.screens.base import CaseScreen
 
-COPY_LIMIT = 74_994
-"""Characters of base64 that terminals are known to take in one OSC 52 sequence."""
 _EVENTS = "Events"
 
 MARKING = (
@@ -35,10 +33,6 @@ class MarksEvents(CaseScreen):
     def chosen_events(self) -> list[EventRow]:
         """The events that a command is about."""
         return []
-
-    def chosen_value(self) -> str:
-        """The value under the cursor."""
-        return ""
 
     def reread(self, rows: list[EventRow]) -> None:
         """Show events anew whose marks changed."""
@@ -106,19 +100,6 @@ class MarksEvents(CaseScreen):
 
         if rows:
             self.work_in(self.session.read, "reference", references, self.copy_text)
-
-    def do_copy(self, _: str) -> None:
-        value = self.chosen_value()
-        if value:
-            self.copy_text(safe(value, keep_newlines=True))
-
-    def copy_text(self, text: str) -> None:
-        """Give a text to the terminal's clipboard (OSC 52), and show it in any case."""
-        if len(text.encode()) * 4 // 3 > COPY_LIMIT:
-            self.say("Too long for the terminal's clipboard; `trailtui show` prints it.", "yellow")
-            return
-        self.console.copy_to_clipboard(text)
-        self.notice.show_text("Copied", text)
 
 
 def _events(rows: list[EventRow]) -> str:

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from trailtui.tui.commands import Command
-from trailtui.tui.screens.event_marks import MarksEvents
+from trailtui.tui.screens.base import CaseScreen
 from trailtui.tui.session import CaseSession
 from trailtui.tui.widgets.record import RecordView
 from trailtui.tui.widgets.rows import RowsView
@@ -24,7 +24,7 @@ PANES = (
 )
 
 
-class PanesScreen(MarksEvents, Generic[R]):
+class PanesScreen(CaseScreen, Generic[R]):
     """A screen with a list `rows` and a `detail` that Enter opens and Esc closes."""
 
     CSS_PATH = ["base.tcss", "panes.tcss"]  # noqa: RUF012 - as Textual declares it

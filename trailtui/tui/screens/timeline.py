@@ -18,7 +18,7 @@ from trailtui.tui.event_rows import EventSource, entity_of, event_columns, time_
 from trailtui.tui.filter_line import FilterLine, parse_filter, sql_text
 from trailtui.tui.places import Place, State
 from trailtui.tui.record_lines import EventDetail, RecordLine, event_lines, read_event
-from trailtui.tui.screens.event_marks import MARKING
+from trailtui.tui.screens.event_marks import MARKING, MarksEvents
 from trailtui.tui.screens.panes import PANES, PanesScreen
 from trailtui.tui.screens.timeline_commands import TIMELINE
 from trailtui.tui.session import CaseSession
@@ -29,7 +29,7 @@ _NARROWING = {"eventName": "eventName", "eventSource": "eventSource", "errorCode
 """Columns whose value is no entity but can narrow the timeline, and their field."""
 
 
-class TimelineScreen(PanesScreen[EventRow]):
+class TimelineScreen(MarksEvents, PanesScreen[EventRow]):
     """The events that meet a filter, and one of them in full."""
 
     VIEW = "timeline"

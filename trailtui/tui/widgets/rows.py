@@ -105,6 +105,12 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
         self._cursor = max(0, min(at, len(self._rows) - 1))
         self._settle()
 
+    def show_waiting(self) -> None:
+        """Show that rows are being read; `show_rows` follows."""
+        self._source, self._rows, self._cursor, self._top = None, [], 0, 0
+        self._first_answer = False
+        self.refresh()
+
     def show_source(
         self,
         source: RowSource[R],
@@ -168,6 +174,11 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
         self._empty = text
         if not self._rows:
             self.refresh()
+
+    @property
+    def layout_now(self) -> list[tuple[Column[R], int]]:
+        """The columns that are shown, with their cells."""
+        return self._shown
 
     @property
     def row(self) -> R | None:
