@@ -320,9 +320,7 @@ def _problem_lines(row: Problem, *, local: bool) -> list[RecordLine]:
         RecordLine("file", row.origin),
         RecordLine("offset", "the file as a whole" if row.offset is None else f"{row.offset:,}"),
         RecordLine("length", "" if row.length is None else f"{row.length:,} bytes"),
-        RecordLine(
-            "evidence", "its bytes were not kept" if row.evidence is None else str(row.evidence)
-        ),
+        RecordLine("evidence", kept),
         RecordLine("met", labelled_time(row.at_ms, local=local)),
     ]
 
