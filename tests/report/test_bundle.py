@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from scenes import TOKEN, full_case, members
 
+from tests.report.scenes import TOKEN, full_case, members
 from trailtui.case.file import Case
 from trailtui.case.journal import entries
 from trailtui.model.errors import CaseError, InputError

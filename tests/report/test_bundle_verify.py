@@ -9,8 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from scenes import altered, full_case, members, rezip
 
+from tests.report.scenes import altered, full_case, members, rezip
 from trailtui.model.errors import InputError
 from trailtui.report import layout
 from trailtui.report.bundle import BundleInfo, export_bundle

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenes import TOKEN
 
+from tests.report.scenes import TOKEN
 from trailtui.model.redact import SECRET_KEYS
 from trailtui.report.records import Withheld, agrees, exported_record
 
@@ -24,6 +24,7 @@ values = st.recursive(
 records = st.dictionaries(keys, values, max_size=5)
 
 
+@settings(deadline=None)
 @given(records, st.booleans(), st.sampled_from([None, 1]))
 def test_any_record_is_one_line_that_agrees_with_it(
     record: dict[str, object], ascii_only: bool, indent: int | None
@@ -60,6 +61,7 @@ def test_secrets_are_replaced_and_can_still_be_held_against_the_original(raw: st
     assert not agrees(exported, other)
 
 
+@settings(deadline=None)
 @given(records, records)
 def test_another_record_does_not_agree(one: dict[str, object], other: dict[str, object]) -> None:
     first, second = (json.dumps(record).encode() for record in (one, other))

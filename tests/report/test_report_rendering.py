@@ -1,7 +1,5 @@
 """Whatever stands in a case, the report shows it and is neither markup nor script."""
 
-import json
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from scenes import HOSTILE, TOKEN, full_case
 
+from tests.report.scenes import HOSTILE, TOKEN, full_case
 from trailtui.case.file import Case
 from trailtui.report.rendering import code_block, inline
 from trailtui.report.report import build_report, render_html, render_markdown
@@ -45,6 +43,7 @@ def kinds(tokens: list[Token]) -> set[str]:
 PLAIN = {"inline", "text", "code_inline", "softbreak"}
 
 
+@settings(deadline=None)
 @given(st.one_of(texts, words))
 def test_a_text_on_a_line_or_in_a_cell_makes_no_markup(text: str) -> None:
     shown = inline(text)
@@ -60,6 +59,7 @@ def test_a_text_on_a_line_or_in_a_cell_makes_no_markup(text: str) -> None:
     assert table[-1].type == "table_close"
 
 
+@settings(deadline=None)
 @given(st.one_of(texts, words))
 def test_a_text_of_several_lines_stays_in_its_block(text: str) -> None:
     assert [token.type for token in MARKDOWN.parse(code_block(text))] == ["fence"]
@@ -196,7 +196,9 @@ def test_an_empty_case_has_a_report(case: Case) -> None:
         assert "CloudTrail event history" in text
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=texts.filter(str.strip))
 def test_any_note_comes_through(case: Case, text: str) -> None:
     from trailtui.case.marks import add_note
@@ -211,49 +213,6 @@ def test_any_note_comes_through(case: Case, text: str) -> None:
     assert kinds(MARKDOWN.parse(render_markdown(report))).isdisjoint(
         {"html_inline", "html_block", "link_open", "image"}
     )
-
-
-def add_action(case: Case) -> None:
-    """An action as the respond room stores one, with its entries in the log."""
-    from trailtui.case.journal import append
-
-    call = {
-        "service": "iam", "operation": "UpdateAccessKey",
-        "parameters": {"AccessKeyId": "AKIA1", "Status": "Inactive"},
-    }  # fmt: skip
-    plan = {"calls": [call], "warnings": ["sessions live on"]}
-    outcome = {"request_ids": ["11111111-2222"], "reason": "Verified."}
-    case.connection.execute(
-        "INSERT INTO actions VALUES (1, ?, 'deactivate-access-key', 'AKIA1', '111122223333', ?, "
-        "'verified', NULL, 1772352000000, 1772352000000, ?)",
-        ["cd" * 32, json.dumps(plan), json.dumps(outcome)],
-    )
-    append(case, "plan", {"id": 1})
-    append(case, "action-intent", {"id": 1, "state": "executing"})
-    append(case, "action-outcome", {"id": 1, "state": "executed", "request_id": "11111111-2222"})
-    append(case, "action-verified", {"id": 1, "state": "verified"})
-
-
-def test_an_action_is_told_with_calls_times_and_request_ids(case: Case) -> None:
-    case.set_setting("created_ms", 1772351000000)
-    add_action(case)
-    report = build_report(case)
-    (action,) = report.actions
-    assert action.request_ids == ("11111111-2222",)
-    assert [moment.what for moment in action.moments] == [
-        "planned", "intent written down: executing", "outcome: executed", "read back: verified",
-    ]  # fmt: skip
-    assert None not in (action.sent_ms, action.answered_ms, action.verified_ms)
-    assert [span.title for span in report.intervals] == [
-        "from the making of the case to the first containment",
-        "from the making of the case to the last verification",
-        "action 1, from intent to verified",
-    ]
-    for text in (render_markdown(report), read_page(render_html(report)).text):
-        assert "iam UpdateAccessKey" in text
-        assert "11111111-2222" in text
-        assert "sessions live on" in text
-        assert re.search(r"log entry 2\b", text)
 
 
 def test_hours_without_records_are_counted_within_the_window(tmp_path: Path) -> None:
