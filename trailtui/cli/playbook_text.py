@@ -1,8 +1,10 @@
 """A playbook's steps as text for the command line: rows on stdout, all else on stderr."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 from trailtui.cli.output import print_rows, say
+from trailtui.model.text import safe
 
 if TYPE_CHECKING:
     from trailtui.playbook.result import Part
@@ -10,6 +12,11 @@ if TYPE_CHECKING:
     from trailtui.playbook.views import StepView
 
 _MARKS = {"open": " ", "ran": "~", "done": "x", "skipped": "-", "not-applicable": "."}
+
+
+def _leave_out(label: str) -> str:
+    """The words that leave a part undone; the runner takes the label as it is shown, too."""
+    return f"--skip --target {shlex.quote(safe(label))} --reason TEXT"
 
 
 class Printer:
@@ -30,7 +37,8 @@ class Printer:
             for step in phase.steps:
                 pointer = ">" if step.current else " "
                 state = step.state if step.state != "open" else ""
-                reason = f"({step.reason})" if step.reason else ""
+                told = step.reason and step.state != "open"  # of an open one the step itself tells
+                reason = f"({step.reason})" if told else ""
                 decided = f"-> {step.decision}" if step.decision else ""
                 words = " ".join(filter(None, (state, decided, reason)))
                 mark = _MARKS[step.state]
@@ -50,7 +58,7 @@ class Printer:
         """What the step made, what it asks, what it still needs."""
         if step.result:
             for part in step.result.parts:
-                self._part(part)
+                self._part(step.id, part)
             if self._output != "table":
                 self._rows_of_all(step.result.parts)
             if step.result.left_out:
@@ -61,7 +69,7 @@ class Printer:
             if action.state == "planned":
                 command = f"trailtui run {self._case_name} {step.id}"
                 say(f"  apply:     {command} --confirm {action.plan_hash[:12]}")
-                say(f"  leave out: {command} --skip --target {action.target} --reason TEXT")
+                say(f"  leave out: {command} {_leave_out(action.target)}")
         if step.question:
             say(f"\n{step.question}")
             for option in step.options:
@@ -74,10 +82,15 @@ class Printer:
         if not step.needs and step.state not in ("done", "skipped"):
             say(f"  complete it: trailtui run {self._case_name} {step.id} --complete")
 
-    def _part(self, part: "Part") -> None:
+    def _part(self, step_id: str, part: "Part") -> None:
         label = f"{part.each}: " if part.each is not None else ""
         if part.error:
             say(f"{label}FAILED: {part.error}")
+            if not part.skipped:
+                command = f"trailtui run {self._case_name} {step_id}"
+                say(f"  leave out: {command} {_leave_out(part.label)}")
+        if part.already:
+            say(f"{label}{part.already}")
         if part.skipped:
             say(f"{label}left out: {part.skipped}")
         if part.by_hand:
@@ -90,7 +103,8 @@ class Printer:
             if self._output == "table":
                 print_rows(part.columns, part.rows, self._output)
             more = " There are MORE rows than these." if part.truncated else ""
-            say(f"{label}{len(part.rows)} rows.{more} {part.looked_at}")
+            rows = f"{len(part.rows)} row{'' if len(part.rows) == 1 else 's'}"
+            say(f"{label}{rows}.{more} {part.looked_at}")
 
     def _rows_of_all(self, parts: "tuple[Part, ...]") -> None:
         """One document for all parts, so that what reads it can read it."""

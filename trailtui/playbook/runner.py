@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from trailtui.case import journal
 from trailtui.case.file import Case
 from trailtui.model.errors import InputError, TrailtuiError
+from trailtui.model.text import safe
 from trailtui.model.times import now_ms
 from trailtui.playbook import store, viewing
 from trailtui.playbook.document import Playbook, Step
@@ -150,7 +151,8 @@ class PlaybookRun:
             if len(failures) < len(parts):
                 kept = replace(row, state="ran", reason="", result=result)
                 store.write_step(self.case, self.id, step_id, kept)
-            self._log("step-ran", step_id, _what_ran(result))
+            before = {"reopened": row.state} if row.state in ("done", "skipped") else {}
+            self._log("step-ran", step_id, {**_what_ran(result), **before})
         if failures and len(failures) == len(parts):
             raise failures[0]
         return self.step(step_id)
@@ -218,13 +220,17 @@ class PlaybookRun:
         return self.step(step_id)
 
     def skip_part(self, step_id: str, label: str, reason: str) -> StepView:
-        """Leave one action, or one value that failed, undone; `label` is its target or value."""
+        """Leave one action, or one value that failed, undone.
+
+        `label` is its target or value, as it is or as a screen shows it. Raises InputError without
+        a reason, or where the step has none of that label.
+        """
         said = _reason(reason, f"leaving out {label}")
         with self.case.writing():
             row = self._row(step_id)
             self._refuse_finished(step_id, row)
             parts = row.result.parts if row.result else ()
-            chosen = [part for part in parts if part.label == label]
+            chosen = [part for part in parts if label in (part.label, safe(part.label))]
             if row.result is None or not chosen:
                 known = ", ".join(part.label for part in parts) or "nothing"
                 raise InputError(f"step {step_id} has no {label!r}", cure=f"It has: {known}.")
@@ -234,7 +240,7 @@ class PlaybookRun:
             self._log(
                 "step-skipped",
                 step_id,
-                {"part": label, "plan": chosen[0].plan_hash or None, "reason": said},
+                {"part": chosen[0].label, "plan": chosen[0].plan_hash or None, "reason": said},
             )
         return self.step(step_id)
 
