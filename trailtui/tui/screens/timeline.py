@@ -29,7 +29,7 @@ _NARROWING = {"eventName": "eventName", "eventSource": "eventSource", "errorCode
 """Columns whose value is no entity but can narrow the timeline, and their field."""
 
 
-class TimelineScreen(MarksEvents, PanesScreen[EventRow]):
+class TimelineScreen(PanesScreen[EventRow], MarksEvents):
     """The events that meet a filter, and one of them in full."""
 
     VIEW = "timeline"
