@@ -212,3 +212,16 @@ def test_memory_does_not_grow_with_the_events(tmp_path: Path) -> None:
             tracemalloc.stop()
     assert peaks[1] - peaks[0] < 3 << 20
     assert os.path.getsize(tmp_path / "measured.zip") > 0  # noqa: PTH202
+
+
+def test_a_log_that_was_altered_is_exported_as_it_is_and_told(full: Case, tmp_path: Path) -> None:
+    for (name,) in full.connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'action_log'"
+    ).fetchall():
+        full.connection.execute(f'DROP TRIGGER "{name}"')
+    full.connection.execute("UPDATE action_log SET kind = 'nothing' WHERE seq = 2")
+    made = export_bundle(full, tmp_path / "bundle.zip")
+    assert "entry 2" in made.log_fault
+    files = {finding.file for finding in verify_bundle(made.path).findings}
+    assert files == {layout.ACTION_LOG}
+    assert b"The log was altered" in members(made.path)[layout.REPORT_MARKDOWN]

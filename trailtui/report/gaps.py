@@ -125,16 +125,19 @@ def _regions(lines: Sequence[HoursLine]) -> Iterator[Gap]:
     by_account: dict[str, set[str]] = {}
     for line in lines:
         by_account.setdefault(line.account, set()).add(line.region)
+    without: list[str] = []
     for account, seen in by_account.items():
         lacking = [region for region in REGIONS_OF_EVERY_ACCOUNT if region not in seen]
         if lacking:
-            yield _listed(
-                f"Regions of account {account or '(not named)'}",
-                "No record at all. That nothing happened there and that nothing was logged or "
-                "collected looks the same from here; Regions that an account must first opt in to "
-                "may be lacking besides these.",
-                lacking,
-            )
+            without.append(f"account {account or '(not named)'}: {', '.join(lacking)}")
+    if without:
+        yield _listed(
+            "Regions",
+            "No record at all. That nothing happened there and that nothing was logged or "
+            "collected looks the same from here; Regions that an account must first opt in to may "
+            "be lacking besides these.",
+            without,
+        )
 
 
 def _hours(lines: Sequence[HoursLine]) -> Iterator[Gap]:
@@ -157,15 +160,17 @@ def _hours(lines: Sequence[HoursLine]) -> Iterator[Gap]:
 def _unreadable(case: Case, counts: Counts) -> Iterator[Gap]:
     if counts.problems:
         rows = case.connection.execute(
-            "SELECT origin, reason FROM problems WHERE evidence IS NULL ORDER BY id LIMIT ?",
-            [MOST_ITEMS],
-        ).fetchall()
-        yield Gap(
-            "Unreadable",
-            f"{counts.problems} things could not be read, {counts.unreadable_files} files not at "
-            "all; the section on coverage lists them. Files of which there are no bytes:",
-            tuple(f"{origin}: {reason}" for origin, reason in rows),
+            "SELECT DISTINCT p.origin, p.reason FROM problems p "
+            "LEFT JOIN evidence e ON e.id = p.evidence "
+            "WHERE p.evidence IS NULL OR e.kind = 'none' ORDER BY p.id"
         )
+        files = [f"{origin}: {reason}" for origin, reason in rows]
+        says = (
+            f"{counts.problems} things could not be read; the section on coverage has the first of "
+            "them, problems.jsonl all. "
+        )
+        whole = f"Of {counts.unreadable_files} files nothing at all:" if files else "No whole file."
+        yield _listed("Unreadable", says + whole, files)
     if counts.without_time:
         yield Gap(
             "Events without a time",
