@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.playbook.conftest import HOSTILE, KEY, SMALL
+from tests.records import record, write_log_file
 from trailtui.case import journal
 from trailtui.case.events import find, page
 from trailtui.case.file import Case
@@ -405,3 +406,39 @@ def test_the_report_and_the_bundle_are_written_beside_the_case(
         assert verify_bundle(Path(file.path)).ok
     assert names == ["test.bundle.zip", "test.2.bundle.zip"]
     assert list(tmp_path.glob(".*")) == []
+
+
+COLLECTING = """\
+id: collecting
+title: Collecting
+version: 1
+inputs:
+  folder: {type: path, required: true}
+phases:
+  - phase: alert
+    steps:
+      - {id: files, title: F, guide: x, run: {collect: files, with: {path: "{{ folder }}"}}}
+      - {id: other, title: O, guide: x, run: {collect: athena, with: {days: 7}}}
+"""
+
+
+def test_a_step_can_collect_files(case: Case, tmp_path: Path) -> None:
+    write_log_file(tmp_path / "logs" / "a.json.gz", [record(1), record(2)])
+    playbook = load_text(COLLECTING, "c.yaml")
+    run = PlaybookRun.start(case, playbook, {"folder": str(tmp_path / "logs")})
+    view = run.run_step("files")
+    assert view.result is not None
+    [part] = view.result.parts
+    assert dict(zip(part.columns, part.rows[0], strict=True))["events"] == 2
+    assert len(page(case).rows) == 2
+    assert run.complete("files").state == "done"
+    other = run.run_step("other")
+    assert other.result is not None
+    assert "athena is not part of this version" in other.result.parts[0].by_hand
+    assert other.needs == ("do it by hand and write a note of what was found",)
+
+
+def test_a_key_that_collecting_files_does_not_know_is_refused() -> None:
+    wrong = COLLECTING.replace('{path: "{{ folder }}"}', '{path: "{{ folder }}", since: "-7d"}')
+    with pytest.raises(PlaybookError, match="since: is no parameter here"):
+        load_text(wrong, "c.yaml")
