@@ -102,3 +102,7 @@ SELECT eventName FROM events WHERE readOnly INTERSECT SELECT eventName FROM even
 SELECT (SELECT max(eventTime) FROM events) FROM events
 SELECT eventID FROM events WHERE eventTime = (SELECT max(eventTime) FROM events)
 SELECT eventID FROM events WHERE eventID IN ('nothing', '00000000-0000-0000-0000-000000000000')
+SELECT eventID, eventName FROM events WHERE eventID = 'b80c8fef-a677-5340-85fb-2c162d75df03'
+SELECT eventID, eventName FROM events WHERE eventID IN ('334b6b31-12a2-5bfc-bf4f-870c0954b343', 'c093c7f6-6edf-595e-9539-70de788efbaa', NULL)
+SELECT eventID FROM events WHERE NOT eventID = 'b80c8fef-a677-5340-85fb-2c162d75df03'
+SELECT eventID FROM events WHERE eventID LIKE 'b80%'

@@ -196,9 +196,12 @@ def nearest_path(name: str) -> str:
     """The dotted path whose whole or last part is most like `name`."""
     every = [path for path, _ in paths()]
     last = name.rpartition(".")[2]
+    by_last = {path.rpartition(".")[2]: path for path in reversed(every)}
+    same = [path for key, path in by_last.items() if key.lower() == last.lower()]
+    if same:
+        return same[0]
     if whole := nearest(name, every):
         return whole
-    by_last = {path.rpartition(".")[2]: path for path in reversed(every)}
     found = nearest(last, list(by_last))
     return by_last[found] if found else ""
 

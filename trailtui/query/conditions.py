@@ -8,7 +8,7 @@ What takes none of these ways is evaluated per event, with SQL's full logic of N
 
 from sqlglot import exp
 
-from trailtui.model.record import pack_event_id
+from trailtui.model.record import ID_BITS, Flags, id_bits, pack_event_id
 from trailtui.model.times import LAST_SECOND
 from trailtui.query.arrays import by_resource
 from trailtui.query.columns import Kind, Store
@@ -104,7 +104,7 @@ class Conditions:
         return _range(field.relation.row, operator, at_ms, sides[0].sql)
 
     def _by_event_id(self, node: exp.Expr) -> Sql | None:
-        """eventID against constants, by the index of event ids."""
+        """eventID against constants, by the bits of it that a row's id ends in."""
         if isinstance(node, exp.EQ):
             members = [node.expression]
         elif isinstance(node, exp.In) and node.expressions:
@@ -118,8 +118,16 @@ class Conditions:
         if not field.relation.is_events or not all(value.constant for value in values):
             return None
         found = [self._context.constant(v, m) for v, m in zip(values, members, strict=True)]
-        marks = [bound(pack_event_id(text, b"")) for text in found if isinstance(text, str)]
-        return sql(f"{field.relation.row}.event_id IN ({{}})", joined(", ", marks))
+        stored = [pack_event_id(text, b"") for text in found if isinstance(text, str)]
+        row = field.relation.row
+        # the id of a row ends in bits of its event id, and an index of ids alone is small
+        return sql(
+            f"({row}.id IN (SELECT id FROM event_rows WHERE id & {ID_BITS} IN ({{}}) "  # noqa: S608
+            f"UNION SELECT id FROM event_rows WHERE flags & {int(Flags.DISPLACED)}) "
+            f"AND {row}.event_id IN ({{}}))",
+            joined(", ", (bound(id_bits(each)) for each in stored)),
+            joined(", ", (bound(each) for each in stored)),
+        )
 
     def _by_resources(self, node: exp.Expr) -> Sql | None:
         return by_resource(self._expressions, node)

@@ -196,6 +196,13 @@ class Context:
             scope = scope.outer
         raise self._unknown_column(parts, node)
 
+    def narrow(self, whole: Field, part: Field) -> None:
+        """A struct was only named to get at one of its fields: that is what is depended on."""
+        outer = False
+        if self.touched and self.touched[-1][0] is whole:
+            _, outer = self.touched.pop()
+        self.touched.append((part, outer))
+
     def _find_in(
         self, scope: Scope, parts: Sequence[exp.Identifier], node: exp.Expr
     ) -> tuple[Field, int] | None:

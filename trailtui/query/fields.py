@@ -92,7 +92,7 @@ def descend(context: Context, value: Value, step: Step, column: Column, form: Fo
     """What stands one step below a nested value."""
     if value.field is not None and value.field.relation.is_events:
         field = Field(value.field.relation, column, (*value.field.path, step))
-        context.touched.append((field, False))
+        context.narrow(value.field, field)
         if step[0] == "field":
             return value_of(context, field)
         return Value(

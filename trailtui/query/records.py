@@ -5,7 +5,8 @@ in Athena's and Lake's tables), `("key", name)` a key of a map or of JSON (exact
 n-th member of a list, from 0, negative from the end.
 
 Objects and lists come out without blanks, as the engines of AWS write them; the record as a whole
-(eventJson) as it stands. Numbers and truth values come out as they are written in the record, so nothing is rounded.
+(eventJson) as it stands. Numbers and truth values come out as they are written in the record, so
+nothing is rounded.
 Secrets (session tokens and the like, see model.redact) come out as their length and hash.
 """
 

@@ -91,9 +91,10 @@ def _note_lines(source: Source, node: yaml.Node, path: KeyPath) -> None:
         for key, value in pairs:
             name = cast("Hashable", key.value)
             here = (*path, str(name))
-            if here in source.lines:
-                source.complaints.append(source.complaint(here, "this key stands here twice"))
+            twice = here in source.lines
             source.lines[here] = key.start_mark.line + 1
+            if twice:
+                source.complaints.append(source.complaint(here, "this key stands here twice"))
             _note_lines(source, value, here)
     elif isinstance(node, yaml.SequenceNode):
         for at, item in enumerate(cast("list[yaml.Node]", node.value)):
