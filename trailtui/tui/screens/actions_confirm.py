@@ -1,0 +1,134 @@
+"""The last question before something is changed. Its resting point is Cancel."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from trailtui.model.text import safe
+from trailtui.respond.preview import Preview
+from trailtui.respond.store import SHORT_HASH
+from trailtui.tui.showing import plain
+from trailtui.tui.widgets.reading import ReadingView
+
+_SHOWN = ("What is sent", "State before", "State after", "Who is hit", "Warnings", "Undo")
+
+
+class CancelButton(Static, can_focus=True):
+    """Where the focus rests: Enter here changes nothing."""
+
+    def on_focus(self) -> None:
+        self.update(Text(" Cancel ", "bold reverse"))
+
+    def on_blur(self) -> None:
+        self.update(Text(" Cancel ", "bold"))
+
+
+class ApplyConfirmation(ModalScreen[str | None]):
+    """Shows what is sent; gives what was typed once it names the target, None for Cancel.
+
+    Typing or pasting goes to the line wherever the focus is; Enter on Cancel, and Esc, cancel.
+    """
+
+    CSS_PATH = "actions_confirm.tcss"
+    AUTO_FOCUS = "#cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", priority=True),
+        Binding("tab,shift+tab", "other", "Cancel or the line", priority=True),
+        Binding("up", "scroll(-1)", "Up", priority=True),
+        Binding("down", "scroll(1)", "Down", priority=True),
+        Binding("pageup", "scroll(-8)", "Page up", priority=True),
+        Binding("pagedown", "scroll(8)", "Page down", priority=True),
+        Binding("enter", "enter", "Cancel, or apply", priority=True),
+    ]
+
+    def __init__(self, shown: Preview, sections: list[tuple[str, tuple[str, ...]]]) -> None:
+        super().__init__()
+        self._shown = shown
+        self._sections = sections
+        self._answered = False
+        self._text = ReadingView(id="apply-text")
+        self._line = Input(compact=True, id="apply-line")
+        self._cancel = CancelButton(Text(" Cancel ", "bold"), id="cancel")
+        self._wrong = Static("", id="apply-wrong", markup=False)
+
+    def compose(self) -> ComposeResult:
+        shown = self._shown
+        with Vertical(id="apply"):
+            yield Static(plain(f"Apply: {shown.title} {shown.target}?", "bold"), id="apply-title")
+            yield self._text
+            yield Static(
+                plain(f"To apply it, type its target {shown.target} and Enter."), id="apply-ask"
+            )
+            with Horizontal(id="apply-row"):
+                yield Static("> ", markup=False, id="apply-mark")
+                yield self._line
+                yield self._cancel
+            yield self._wrong
+
+    def on_mount(self) -> None:
+        self._text.can_focus = False
+        text = Text()
+        account = f"account {self._shown.account}, as {self._shown.armed_for}\n"
+        text.append(safe(account, keep_newlines=True), "bold")
+        for heading, lines in self._sections:
+            if heading not in _SHOWN:
+                continue
+            text.append(f"\n{heading}\n", "bold yellow" if heading == "Warnings" else "bold cyan")
+            for line in lines:
+                text.append(f"  {safe(line)}\n")
+        self._text.show_text(text)
+        self._say("Enter now cancels: the focus is on Cancel.", "dim")
+
+    def on_key(self, event: events.Key) -> None:
+        if event.is_printable and event.character and self.focused is not self._line:
+            event.stop()
+            self._line.focus()
+            self._line.insert_text_at_cursor(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        if self.focused is not self._line:
+            event.stop()
+            self._line.focus()
+            self._line.insert_text_at_cursor(event.text.strip())
+
+    def on_input_changed(self) -> None:
+        self._say("Enter applies it, if this is the target.", "dim")
+
+    def action_enter(self) -> None:
+        if self.focused is not self._line:
+            self.action_cancel()
+            return
+        typed = self._line.value.strip()
+        if typed == self._shown.target or self._names_plan(typed):
+            self._answer(typed)
+        elif typed:
+            self._say(f"{typed!r} is not {self._shown.target!r}: nothing was sent.", "bold yellow")
+        else:
+            self._say("Nothing was typed: nothing was sent.", "bold yellow")
+
+    def action_cancel(self) -> None:
+        self._answer(None)
+
+    def _answer(self, word: str | None) -> None:
+        """Once: a held Enter must not answer for a second time."""
+        if not self._answered:
+            self._answered = True
+            self.dismiss(word)
+
+    def action_other(self) -> None:
+        self.set_focus(self._cancel if self.focused is self._line else self._line)
+
+    def action_scroll(self, lines: int) -> None:
+        self._text.scroll_relative(y=lines, animate=False)
+
+    def _names_plan(self, typed: str) -> bool:
+        return len(typed) >= SHORT_HASH and self._shown.plan_hash.startswith(typed.lower())
+
+    def _say(self, text: str, style: str) -> None:
+        self._wrong.update(plain(text, style))

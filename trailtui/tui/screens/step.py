@@ -1,0 +1,426 @@
+"""The playbook, one step at a time: read the guide, run, look, decide, keep evidence, go on."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from trailtui.case.events import by_ids
+from trailtui.case.file import Case
+from trailtui.model.entity import Entity
+from trailtui.model.errors import InputError
+from trailtui.playbook.views import OPEN, ActionView
+from trailtui.tui.commands import bindings
+from trailtui.tui.places import State
+from trailtui.tui.record_lines import EventDetail, event_lines, json_lines, read_event
+from trailtui.tui.screens.actions_flow import CONTAINING
+from trailtui.tui.screens.report_flow import REPORTING
+from trailtui.tui.screens.step_commands import STEP
+from trailtui.tui.screens.step_doing import DoesSteps
+from trailtui.tui.screens.step_start import Offer, offer_columns, read_offers
+from trailtui.tui.screens.step_walk import EvidenceLine, Scene, read_scene
+from trailtui.tui.session import CaseSession
+from trailtui.tui.showing import labelled_time, show_time, zone_label
+from trailtui.tui.widgets.action_marks import action_mark, action_style
+from trailtui.tui.widgets.decision import DecisionBox
+from trailtui.tui.widgets.reading import ReadingView
+from trailtui.tui.widgets.record import RecordView
+from trailtui.tui.widgets.result_rows import ResultRows
+from trailtui.tui.widgets.rows import RowsView
+from trailtui.tui.widgets.step_lines import heading, needs_line, not_run, result_lines, tabs
+from trailtui.tui.widgets.step_rail import StepRail
+from trailtui.tui.widgets.table import Cell, Column
+
+GUIDE, RESULT, EVIDENCE, ACTIONS = "guide", "result", "evidence", "actions"
+ROW_ONLY = -1
+"""Stands for the event of a row that has none."""
+BOTH_FROM = (140, 36)
+"""Columns, or rows, from which guide and result are seen at once."""
+
+
+class StepScreen(DoesSteps):
+    """The step in the middle, the procedure down the left."""
+
+    CSS_PATH = ["base.tcss", "step.tcss"]  # noqa: RUF012 - as Textual declares it
+    VIEW = "step"
+    OFFERED = (*STEP, *CONTAINING, *REPORTING)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(STEP)]
+
+    def __init__(self, session: CaseSession) -> None:
+        super().__init__(session)
+        self.rail = StepRail(id="rail")
+        self.title_line = Static("", id="step-title", markup=False)
+        self.tab_line = Static("", id="step-tabs", markup=False)
+        self.guide = ReadingView(id="guide")
+        self.says = Static("", id="says", markup=False)
+        self.result = ResultRows(id="result")
+        self.evidence = RowsView(self._evidence_columns(), id="evidence")
+        self.planned_actions = RowsView(_action_columns(), id="step-actions")
+        self.decision = DecisionBox(id="decision")
+        self.needs = Static("", id="needs", markup=False)
+        self.detail = RecordView(id="detail")
+        self.offers = RowsView(offer_columns(), id="offers")
+        self.faces = Container(id="faces")
+        self._pane = GUIDE
+        self._wanted_row = 0
+        self._detail_of: int | None = None
+        self._shown_result = ""
+
+    def compose_body(self) -> ComposeResult:
+        with self.faces:
+            with Horizontal(id="walk"):
+                yield self.rail
+                with Vertical(id="step"):
+                    yield self.title_line
+                    yield self.tab_line
+                    with Container(id="panes"):
+                        yield self.guide
+                        with Vertical(id="found"):
+                            yield self.says
+                            yield self.result
+                        yield self.evidence
+                        yield self.planned_actions
+                    yield self.decision
+                    yield self.needs
+            yield self.detail
+            yield self.preview
+            yield self.offers
+
+    # Place
+
+    def state(self) -> State:
+        return {
+            "step": self.scene.step.id if self.scene else self.wanted_step,
+            "pane": self._pane,
+            "row": self._row_index(),
+            "zoom": self.has_class("-zoom"),
+            "detail": self._detail_of,
+            "plan": self.plan_shown,
+        }
+
+    def restore(self, state: State) -> None:
+        step, pane, row = state.get("step"), state.get("pane"), state.get("row")
+        detail, plan = state.get("detail"), state.get("plan")
+        self.wanted_step = step if isinstance(step, str) else ""
+        self._pane = pane if isinstance(pane, str) and pane in _PANES else ""
+        self._wanted_row = row if isinstance(row, int) else 0
+        self.set_class(bool(state.get("zoom")), "-zoom")
+        event = detail if isinstance(detail, int) and detail != ROW_ONLY else None
+        self._show_detail_of(event)
+        if isinstance(plan, str) and plan:
+            self.show_plan(plan)
+        else:
+            self.close_plan()
+        self.reread_step()
+
+    def crumbs(self) -> tuple[str, ...]:
+        return (self.scene.step.phase, self.scene.step.id) if self.scene else ()
+
+    def case_changed(self) -> None:
+        self.reread_step()
+        if self.plan_shown:
+            self.show_plan(self.plan_shown)
+
+    def resized(self) -> None:
+        super().resized()
+        width, height = self.size
+        both = width >= BOTH_FROM[0] or height >= BOTH_FROM[1]
+        self.set_class(both, "-both")
+        self.set_class(both and width < BOTH_FROM[0], "-stacked")
+        if self.scene:
+            self._draw_lines(self.scene)
+
+    # Reading
+
+    def reread_step(self) -> None:
+        wanted = self.wanted_step
+        self.work_in(
+            self.session.read, "scene", lambda case: read_scene(case, wanted), self._show_scene
+        )
+
+    def _show_scene(self, scene: Scene | None) -> None:
+        self.faces.set_class(scene is None, "-start")
+        if scene is None:
+            self.scene = None
+            self.session.step = None
+            self.work_in(self.session.read, "offers", read_offers, self._show_offers)
+            self.focus_home()
+            return
+        moved = self.scene is None or self.scene.step.id != scene.step.id
+        row = self._wanted_row if moved or self._wanted_row else self._row_index()
+        self._wanted_row = 0
+        self.scene, self.wanted_step = scene, scene.step.id
+        self.session.step = scene.step.id
+        if moved or not self._pane:
+            self._pane = self._pane if self._pane in self._panes() else self._first_pane(scene)
+        self._fill(scene, row, moved)
+        self._show_pane()
+        if moved:
+            self.moved()
+
+    def _fill(self, scene: Scene, row: int, moved: bool) -> None:
+        self.rail.show(scene.phases, scene.step.id)
+        self.guide.show_markdown(scene.step.guide)
+        self.result.local = self.console.local_time
+        self.result.say_empty(not_run(scene))
+        self.result.show_table(
+            scene.table, at=row if self._pane == RESULT or moved else self.result.index
+        )
+        self.evidence.say_empty(
+            "Nothing is kept for this step yet.\n\np on a row of the result pins its event; "
+            "n writes a note."
+        )
+        self.evidence.show_rows(
+            scene.evidence, at=row if self._pane == EVIDENCE else self.evidence.index, keep_top=True
+        )
+        self.planned_actions.say_empty(
+            "No action is planned here yet. r plans what this step needs; planning only reads."
+            if scene.step.run_kind == "action"
+            else "This step plans no actions; 4 has all actions of the case."
+        )
+        self.planned_actions.show_rows(
+            scene.step.actions,
+            at=row if self._pane == ACTIONS else self.planned_actions.index,
+            keep_top=True,
+        )
+        self.decision.show(scene.step)
+        self._draw_lines(scene)
+
+    def _draw_lines(self, scene: Scene) -> None:
+        width = self.title_line.size.width or 56
+        self.title_line.update(heading(scene, width))
+        lines = result_lines(scene, width)
+        self.says.update(lines)
+        self.says.display = bool(lines.plain)
+        self.needs.update(needs_line(scene))
+        self.tab_line.update(tabs(scene, self._pane, self._panes(), width))
+
+    def _show_offers(self, found: list[Offer]) -> None:
+        self.offers.say_empty("No playbook was found.")
+        self.offers.show_rows(found)
+        self.say("No playbook was started in this case. Enter starts the one under the cursor.")
+
+    # Panes
+
+    def _panes(self) -> tuple[str, ...]:
+        """The panes this step has, in the order in which Tab goes through them."""
+        if self.scene is None:
+            return (GUIDE,)
+        is_action = self.scene.step.run_kind == "action"
+        return (GUIDE, ACTIONS, RESULT, EVIDENCE) if is_action else (GUIDE, RESULT, EVIDENCE)
+
+    @staticmethod
+    def _first_pane(scene: Scene) -> str:
+        if scene.step.state == OPEN or scene.step.result is None:
+            return GUIDE
+        return ACTIONS if scene.step.run_kind == "action" else RESULT
+
+    def go_to_pane(self, pane: str) -> None:
+        self._pane = pane
+        self._show_pane()
+        self.moved()
+
+    def _show_pane(self) -> None:
+        for pane in _PANES:
+            self.set_class(pane == self._pane, f"-{pane}")
+        if self.scene:
+            self._draw_lines(self.scene)
+        if not self.prompt.display:
+            self.focus_home()
+        self.refresh_chrome()
+
+    def home(self) -> Widget | None:
+        if self.scene is None:
+            return self.offers
+        if self.plan_shown:
+            return self.preview
+        if self._detail_of is not None:
+            return self.detail
+        if self.deciding:
+            return self.decision
+        return {
+            GUIDE: self.guide, RESULT: self.result, EVIDENCE: self.evidence,
+            ACTIONS: self.planned_actions,
+        }.get(self._pane, self.guide)  # fmt: skip
+
+    def do_other_pane(self, _: str) -> None:
+        panes = self._panes()
+        at = panes.index(self._pane) if self._pane in panes else -1
+        self.deciding = False
+        self.go_to_pane(panes[(at + 1) % len(panes)])
+
+    def do_guide(self, _: str) -> None:
+        self.go_to_pane(GUIDE)
+
+    def do_evidence(self, _: str) -> None:
+        self.go_to_pane(EVIDENCE)
+
+    def do_actions_here(self, _: str) -> None:
+        self.go_to_pane(ACTIONS)
+
+    def do_zoom(self, _: str) -> None:
+        self.toggle_class("-zoom")
+        self.call_after_refresh(self.resized)
+        self.moved()
+
+    def stop_deciding(self) -> None:
+        self.deciding = False
+        self._show_pane()
+
+    def close_something(self) -> bool:
+        if self.cancel_running() or self.close_plan():
+            return True
+        if self._detail_of is not None:
+            self._show_detail_of(None)
+            self.focus_home()
+            self.moved()
+            return True
+        if self.deciding:
+            self.stop_deciding()
+            return True
+        return False
+
+    def preview_opened(self, *, is_open: bool) -> None:
+        self.faces.set_class(is_open, "-preview")
+        self.focus_home()
+        self.refresh_chrome()
+        self.moved()
+
+    def zone_changed(self) -> None:
+        self.result.local = self.console.local_time
+        self.result.zone_changed()
+        self.evidence.refresh()
+        if self._detail_of is not None and self._detail_of != ROW_ONLY:
+            self._show_detail_of(self._detail_of)
+        if self.plan_shown:
+            self.show_plan(self.plan_shown)
+
+    def chosen_entity(self) -> Entity:
+        line = self.detail.row if self._detail_of is not None else None
+        if line is None:
+            return self.result.entity()
+        if line.entity is None:
+            raise InputError(
+                "this line names nobody and nothing to follow", cure="j and k choose another one."
+            )
+        return line.entity
+
+    # Rows
+
+    def _row_index(self) -> int:
+        rows = {RESULT: self.result, EVIDENCE: self.evidence, ACTIONS: self.planned_actions}
+        return rows[self._pane].index if self._pane in rows else self.result.index
+
+    def chosen_event(self) -> int | None:
+        """The row id of the event that commands are about."""
+        if self._detail_of is not None:
+            return self._detail_of if self._detail_of != ROW_ONLY else None
+        if self._pane == RESULT and self.result.row:
+            return self.result.row.event
+        if self._pane == EVIDENCE and self.evidence.row:
+            return self.evidence.row.event
+        return None
+
+    def chosen_action(self) -> ActionView | None:
+        return self.planned_actions.row if self._pane == ACTIONS else None
+
+    def chosen_plan(self) -> str:
+        action = self.chosen_action()
+        return self.plan_shown or (action.plan_hash if action else "")
+
+    def on_rows_view_chosen(self) -> None:
+        if self.scene is None:
+            self.choose_offer(self.offers.row)
+        elif self._detail_of is None and self._pane == ACTIONS:
+            self._open_action()
+        elif self._detail_of is None:
+            self._open_event()
+
+    def do_onward(self, _: str) -> None:
+        if self.home() is self.guide:
+            self.do_other_pane("")
+
+    def on_rows_view_moved(self) -> None:
+        if self.scene:
+            self.moved()
+
+    def _open_action(self) -> None:
+        action = self.planned_actions.row
+        if action and action.plan_hash:
+            self.show_plan(action.plan_hash)
+        elif action:
+            self.notice.show_text(action.state, f"{action.target}\n  {action.reason}")
+
+    def _open_event(self) -> None:
+        event = self.chosen_event()
+        if event is not None:
+            self._show_detail_of(event)
+            self.moved()
+        elif self._pane == RESULT and self.result.row:
+            self._show_values(self.result.row.values)
+        elif self._pane == EVIDENCE and self.evidence.row:
+            line = self.evidence.row
+            at = labelled_time(line.at_ms, local=self.console.local_time)
+            self._show_values({"kind": line.kind, "kept": at, "text": line.text})
+
+    def _show_values(self, values: Mapping[str, object]) -> None:
+        """Show in full a row that has no event behind it."""
+        self._detail_of = ROW_ONLY
+        self.detail.show_detail(str(values), partial(json_lines, dict(values)))
+        self.faces.add_class("-detail")
+        self.focus_home()
+        self.refresh_chrome()
+
+    def _show_detail_of(self, event: int | None) -> None:
+        self._detail_of = event
+        self.faces.set_class(event is not None, "-detail")
+        self.focus_home()
+        self.refresh_chrome()
+        if event is None:
+            return
+
+        def read(case: Case) -> EventDetail | None:
+            rows = by_ids(case, [event])
+            return read_event(case, rows[0]) if rows else None
+
+        def show(detail: EventDetail | None) -> None:
+            if detail is None:
+                self._show_detail_of(None)
+                self.say(f"Event #{event} is not in this case.", "yellow")
+            else:
+                make = partial(event_lines, detail, local=self.console.local_time)
+                self.detail.show_detail(event, make, of_event=detail)
+
+        self.work_in(self.session.read, "detail", read, show)
+
+    def _evidence_columns(self) -> list[Column[EvidenceLine]]:
+        def at(line: EvidenceLine) -> Cell:
+            return Cell(show_time(line.at_ms, local=self.console.local_time))
+
+        return [
+            Column("kind", "", lambda line: Cell(line.kind, "bold cyan"), 4, 4),
+            Column("text", "what", lambda line: Cell(line.text), 20, 9999),
+            Column(
+                "at", lambda: f"kept {zone_label(local=self.console.local_time)}", at, 19, 19, 1
+            ),
+        ]
+
+
+_PANES = (GUIDE, RESULT, EVIDENCE, ACTIONS)
+
+
+def _action_columns() -> list[Column[ActionView]]:
+    def state(action: ActionView) -> Cell:
+        return Cell(f"{action_mark(action.state)} {action.state}", action_style(action.state))
+
+    return [
+        Column("state", "state", state, 14, 14),
+        Column("target", "target", lambda action: Cell(action.target, "bold"), 20, 40),
+        Column("action", "action", lambda action: Cell(action.action), 18, 24),
+        Column("reason", "why", lambda action: Cell(action.reason), 16, 80, 1),
+    ]
