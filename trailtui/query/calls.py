@@ -1,4 +1,4 @@
-"""Functions and aggregates: which of Trino's are known, what they take, what they give."""
+"""Functions: which of Trino's are known, what they take, what they give."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from trailtui.query import times
+from trailtui.query.aggregates import Aggregates, is_aggregate
 from trailtui.query.columns import NESTED, Kind, nearest
 from trailtui.query.context import Value
 from trailtui.query.fragment import Sql, bound, joined, sql
@@ -82,18 +83,6 @@ _CAST_KINDS = {
     "DATE": Kind.DATE,
     "JSON": Kind.JSON,
 }
-_AGGREGATES: dict[type[exp.Expr], str] = {
-    exp.Min: "min({})",
-    exp.Max: "max({})",
-    exp.AnyValue: "min({})",
-    exp.Sum: "sum({})",
-    exp.Avg: "avg({})",
-    exp.LogicalOr: "max({})",
-    exp.LogicalAnd: "min({})",
-    exp.CountIf: "count(CASE WHEN {} THEN 1 END)",
-    exp.ApproxDistinct: "count(DISTINCT {})",
-}
-
 FUNCTIONS = (
     "any_match", "any_value", "approx_distinct", "arbitrary", "array_agg", "array_join", "avg",
     "bool_and", "bool_or", "cardinality", "cast", "coalesce", "concat", "count", "count_if",
@@ -114,6 +103,7 @@ class Calls:
     def __init__(self, expressions: "Expressions") -> None:
         self._in = expressions
         self._context = expressions.context
+        self._aggregates = Aggregates(expressions)
         self._special: dict[type[exp.Expr], Callable[..., Value]] = {
             exp.Cast: self._cast,
             exp.TryCast: self._cast,
@@ -137,31 +127,19 @@ class Calls:
             exp.Extract: self._extract,
             exp.AtTimeZone: self._at_time_zone,
             exp.Anonymous: self._anonymous,
-            exp.Filter: self._filtered,
-            exp.Count: self._count,
-            exp.ArgMax: self._by,
-            exp.ArgMin: self._by,
-            exp.ArrayToString: self._joined,
             **dict.fromkeys(_PARTS, self._part),
-            **dict.fromkeys(_AGGREGATES, self._aggregate),
         }
 
     def call(self, node: exp.Expr) -> Value:
         """A function call as a value; refuses what is not known."""
-        if self.is_aggregate(node):
-            return self._aggregated(node)
+        if is_aggregate(node):
+            return self._aggregates.call(node)
         if signature := _SIGNATURES.get(type(node)):
             return self._by_signature(node, signature, node.args)
         special = self._special.get(type(node))
         if special is None:
             raise self._context.unsupported(node)
         return special(node)
-
-    def is_aggregate(self, node: exp.Expr) -> bool:
-        """Whether the node takes many rows and gives one value."""
-        return isinstance(node, exp.AggFunc | exp.Filter) or (
-            isinstance(node, exp.ArrayToString) and isinstance(node.this, exp.ArrayAgg)
-        )
 
     def _by_signature(
         self, node: exp.Expr, signature: _Signature, found: dict[str, object]
@@ -379,97 +357,7 @@ class Calls:
         cure = f"Did you mean {guess}?" if guess else "docs/query-format.md lists the functions."
         raise self._context.error(f"there is no function {name}", node, cure)
 
-    def _aggregated(self, node: exp.Expr) -> Value:
-        """An aggregate: allowed where rows are grouped, its argument over the rows of a group."""
-        scope = self._context.scope
-        if scope.keys is None:
-            raise self._context.error("an aggregate can't stand here", node, "Use HAVING.")
-        if scope.aggregated:
-            raise self._context.error("an aggregate can't stand inside another", node)
-        special = self._special.get(type(node))
-        if special is None:
-            raise self._context.unsupported(node)
-        scope.aggregated = True
-        try:
-            return special(node)
-        finally:
-            scope.aggregated = False
 
-    def _filtered(self, node: exp.Filter) -> Value:
-        value = self._special[type(node.this)](node.this)
-        condition = self._in.truth(node.expression.this)
-        made = sql("{} FILTER (WHERE {})", value.sql, condition.sql)
-        return Value(made, value.kind, name=value.name)
-
-    def _count(self, node: exp.Count) -> Value:
-        self._context.only(node, "this", "big_int")
-        argument = node.this
-        if isinstance(argument, exp.Star) or argument is None:
-            return Value(Sql("count(*)"), Kind.INTEGER)
-        if isinstance(argument, exp.Distinct):
-            if len(argument.expressions) != 1 or argument.args.get("on"):
-                raise self._context.error("count(DISTINCT …) takes one expression", node)
-            value = self._in.value(argument.expressions[0])
-            made = sql("count(DISTINCT {})", value.coded or value.sql)
-            return Value(made, Kind.INTEGER)
-        value = self._in.value(argument)
-        return Value(sql("count({})", value.coded or value.sql), Kind.INTEGER)
-
-    def _aggregate(self, node: exp.AggFunc) -> Value:
-        self._context.only(node, "this")
-        argument = node.this
-        if isinstance(argument, exp.Distinct):
-            raise self._context.unsupported(node, f"DISTINCT in {node.key}")
-        value = self._in.value(argument)
-        allowed = _TAKES.get(type(node))
-        if value.kind in NESTED or (allowed and value.kind not in (*allowed, Kind.UNKNOWN)):
-            raise self._context.error(
-                f"{node.key} is not defined for a {value.kind}", node, "CAST the argument."
-            )
-        coded = value.coded if isinstance(node, exp.ApproxDistinct) else None
-        made = sql(_AGGREGATES[type(node)], coded or value.sql)
-        return Value(made, _GIVES.get(type(node), value.kind))
-
-    def _by(self, node: exp.ArgMax | exp.ArgMin) -> Value:
-        self._context.only(node, "this", "expression")
-        value, by = self._in.value(node.this), self._in.value(node.expression)
-        if by.kind in NESTED:
-            raise self._context.error(f"a {by.kind} has no order", node.expression)
-        function = "tt_max_by" if isinstance(node, exp.ArgMax) else "tt_min_by"
-        return Value(sql(f"{function}({{}}, {{}})", value.sql, by.sql), value.kind)
-
-    def _joined(self, node: exp.ArrayToString) -> Value:
-        """array_join(array_agg([DISTINCT] x [ORDER BY x]), ', '): the members come out sorted."""
-        self._context.only(node, "this", "expression")
-        if not isinstance(node.this, exp.ArrayAgg):
-            raise self._context.error("array_join takes array_agg(…) here", node)
-        argument = node.this.this
-        if isinstance(argument, exp.Order):
-            order = argument.expressions[0]
-            argument = argument.this
-            plain = argument.expressions[0] if isinstance(argument, exp.Distinct) else argument
-            if order.args.get("desc") or order.this != plain:
-                raise self._context.unsupported(order, "this order of array_agg")
-        distinct = isinstance(argument, exp.Distinct)
-        value = self._in.text(argument.expressions[0] if distinct else argument)
-        separator = self._in.text(node.expression)
-        made = sql(f"tt_joined({{}}, {{}}, {int(distinct)})", value.sql, separator.sql)
-        return Value(made, Kind.TEXT)
-
-
-_NUMBERS = (Kind.INTEGER, Kind.DOUBLE)
-_TAKES: dict[type[exp.Expr], tuple[Kind, ...]] = {
-    exp.Sum: _NUMBERS,
-    exp.Avg: _NUMBERS,
-    exp.LogicalOr: (Kind.BOOLEAN,),
-    exp.LogicalAnd: (Kind.BOOLEAN,),
-    exp.CountIf: (Kind.BOOLEAN,),
-}
-_GIVES: dict[type[exp.Expr], Kind] = {
-    exp.Avg: Kind.DOUBLE,
-    exp.CountIf: Kind.INTEGER,
-    exp.ApproxDistinct: Kind.INTEGER,
-}
 _REFUSED_CASTS = {
     (Kind.DOUBLE, Kind.TEXT),
     (Kind.INTEGER, Kind.TIME),

@@ -11,6 +11,7 @@ from sqlglot import exp
 from trailtui.model.record import ID_BITS, Flags, id_bits, pack_event_id
 from trailtui.model.times import LAST_SECOND
 from trailtui.query.arrays import by_resource
+from trailtui.query.coercion import unify
 from trailtui.query.columns import Kind, Store
 from trailtui.query.context import Context, Field, Value
 from trailtui.query.expressions import Expressions
@@ -98,7 +99,7 @@ class Conditions:
         else:
             return None
         field = sides[0].field
-        at_ms = self._context.constant(self._expressions.unify(nodes, sides)[0][1], nodes[1])
+        at_ms = self._context.constant(unify(self._context, nodes, sides)[0][1], nodes[1])
         if field is None or not isinstance(at_ms, int):
             return FALSE  # compared with NULL
         return _range(field.relation.row, operator, at_ms, sides[0].sql)

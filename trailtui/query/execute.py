@@ -27,10 +27,11 @@ from trailtui.query.functions import (
     ValueComplaint,
     register,
 )
+from trailtui.query.ordering import Output
 from trailtui.query.parse import Parsed, parse_query
 from trailtui.query.records import Records
 from trailtui.query.result import Result, Scalar
-from trailtui.query.selects import Output, Selected, Selects
+from trailtui.query.selects import Selected, Selects
 from trailtui.query.times import as_date_text
 
 DEFAULT_LIMIT = 1000
@@ -40,7 +41,9 @@ DEFAULT_SECONDS = 300.0
 _STEPS_BETWEEN_LOOKS = 2000
 """SQLite's instructions between two looks at the clock and at the wish to stop."""
 
-_TABLES = frozenset({"event_rows", "strings", "actors", "event_resources", "json_each", ""})
+_TABLES = frozenset(
+    {"event_rows", "strings", "actors", "event_resources", "resources", "json_each", ""}
+)
 _FUNCTIONS = frozenset(
     {
         "count", "sum", "min", "max", "avg", "coalesce", "ifnull", "nullif", "typeof", "hex",

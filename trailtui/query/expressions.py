@@ -9,10 +9,11 @@ from typing import Protocol
 from sqlglot import exp
 
 from trailtui.query import times
+from trailtui.query.aggregates import has_aggregate, is_aggregate
 from trailtui.query.calls import Calls
+from trailtui.query.coercion import NUMBERS, SCALARS, TIMES, unify
 from trailtui.query.columns import Column, Kind, nearest
 from trailtui.query.context import NULL_VALUE, Context, Value
-from trailtui.query.errors import QueryError
 from trailtui.query.fields import descend, value_of
 from trailtui.query.fragment import NULL, Sql, bound, joined, sql
 from trailtui.query.records import Form
@@ -34,9 +35,6 @@ _ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Div: "/",
     exp.Mod: "%",
 }
-NUMBERS = frozenset({Kind.INTEGER, Kind.DOUBLE})
-TIMES = frozenset({Kind.TIME, Kind.DATE})
-SCALARS = frozenset({Kind.TEXT, Kind.INTEGER, Kind.DOUBLE, Kind.BOOLEAN, Kind.TIME, Kind.DATE})
 
 
 class Subqueries(Protocol):
@@ -91,7 +89,7 @@ class Expressions:
     def value(self, node: exp.Expr) -> Value:
         """An expression as a value; in a SELECT that groups, only what the groups allow."""
         scope = self.context.scope
-        if scope.keys is None or scope.aggregated or self._calls.is_aggregate(node):
+        if scope.keys is None or scope.aggregated or is_aggregate(node):
             return self._plain(node)
         if not has_aggregate(node):
             scope.aggregated = True
@@ -130,62 +128,6 @@ class Expressions:
                 "Compare it with a time, or write to_iso8601(eventTime).",
             )
         raise self.context.error(f"a varchar is expected here, not a {value.kind}", node)
-
-    def unify(self, nodes: Sequence[exp.Expr], values: Sequence[Value]) -> tuple[list[Value], Kind]:
-        """Values that are compared or chosen between, brought to one type as Trino would."""
-        kinds = {value.kind for value in values} - {Kind.UNKNOWN}
-        kind = self._common(kinds)
-        if kind is None:
-            listed = " and ".join(sorted(kinds))
-            odd = next(
-                n for n, v in zip(nodes, values, strict=True) if v.kind is not values[0].kind
-            )
-            raise self.context.error(
-                f"{listed} can't be compared", odd, "Write a literal of the same type, or CAST it."
-            )
-        made = [self._as(kind, n, v) for n, v in zip(nodes, values, strict=True)]
-        return made, kind
-
-    @staticmethod
-    def _common(kinds: set[Kind]) -> Kind | None:
-        if len(kinds) <= 1:
-            return next(iter(kinds), Kind.UNKNOWN)
-        for group, kind in (
-            (NUMBERS, Kind.DOUBLE),
-            (TIMES, Kind.TIME),
-            (TIMES | {Kind.TEXT}, Kind.TIME),
-            ({Kind.BOOLEAN, Kind.TEXT}, Kind.BOOLEAN),
-            ({Kind.INTEGER, Kind.TEXT}, Kind.INTEGER),
-            (NUMBERS | {Kind.TEXT}, Kind.DOUBLE),
-        ):
-            if kinds <= group:
-                return kind
-        return None
-
-    def _as(self, kind: Kind, node: exp.Expr, value: Value) -> Value:
-        """One value as `kind`; a text only where it is a constant that says one."""
-        if value.kind is not Kind.TEXT or kind is Kind.TEXT:
-            return value
-        if not value.constant or (kind in NUMBERS and not value.given):
-            hint = {
-                Kind.TIME: "Write from_iso8601_timestamp(…) around the text.",
-                Kind.BOOLEAN: "Write = 'true' or = true.",
-            }.get(kind, "Write the number as text ('5'), or TRY_CAST(… AS bigint).")
-            raise self.context.error(f"varchar and {kind} can't be compared", node, hint)
-        text = str(self.context.constant(value, node))
-        made: int | float | None
-        try:
-            if kind is Kind.TIME:
-                made = times.parse_time(text, self.context.now_ms if value.given else None)
-            elif kind is Kind.BOOLEAN:
-                made = {"true": 1, "false": 0}.get(text.lower())
-            else:
-                made = int(text) if kind is Kind.INTEGER else float(text)
-        except ValueError:
-            made = None
-        if made is None:
-            raise self.context.error(f"{text!r} is no {kind}", node, _EXAMPLES.get(kind, ""))
-        return Value(bound(made), kind, constant=True)
 
     def _plain(self, node: exp.Expr) -> Value:
         rewrite = self._known.get(type(node))
@@ -297,7 +239,7 @@ class Expressions:
                     node,
                     "Compare one of its values, such as element_at(…, 'key').",
                 )
-        return self.unify(nodes, values)[0]
+        return unify(self.context, nodes, values)[0]
 
     def _comparison(self, node: exp.Binary) -> Value:
         left, right = self.compared([node.this, node.expression])
@@ -411,7 +353,7 @@ class Expressions:
 
     def _choice(self, whens: Sequence[Value], nodes: Sequence[exp.Expr]) -> Value:
         """CASE: the results are of one type; the last one is ELSE."""
-        results, kind = self.unify(nodes, [self.value(node) for node in nodes])
+        results, kind = unify(self.context, nodes, [self.value(node) for node in nodes])
         pairs = zip(whens, results, strict=False)
         branches = [sql("WHEN {} THEN {}", when.sql, result.sql) for when, result in pairs]
         made = sql("(CASE {} ELSE {} END)", joined(" ", branches), results[-1].sql)
@@ -420,7 +362,7 @@ class Expressions:
     def _coalesce(self, node: exp.Coalesce) -> Value:
         self.context.only(node, "this", "expressions")
         nodes = [node.this, *node.expressions]
-        values, kind = self.unify(nodes, [self.value(each) for each in nodes])
+        values, kind = unify(self.context, nodes, [self.value(each) for each in nodes])
         constant = all(value.constant for value in values)
         if len(values) == 1:
             return values[0]
@@ -444,25 +386,8 @@ class Expressions:
             )
         return self._subqueries.one_column(node)
 
-    def error(self, what: str, node: exp.Expr, cure: str = "") -> QueryError:
-        """A complaint about a node."""
-        return self.context.error(what, node, cure)
 
-
-_EXAMPLES = {
-    Kind.TIME: "Write '2026-01-31 00:00:00' or '2026-01-31T00:00:00Z'.",
-    Kind.BOOLEAN: "Write 'true' or 'false'.",
-}
 _INTERVAL_HINT = "Write INTERVAL '7' DAY (second, minute, hour, day, week, month, year)."
-
-
-def has_aggregate(node: exp.Expr) -> bool:
-    """Whether an aggregate stands in the node, sub-queries aside."""
-    if isinstance(node, exp.Query):
-        return False
-    if isinstance(node, exp.AggFunc):
-        return True
-    return any(has_aggregate(child) for child in node.iter_expressions())
 
 
 def _gives_one_row(node: exp.Expr) -> bool:
