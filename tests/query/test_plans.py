@@ -4,7 +4,7 @@ import pytest
 
 from tests.query.engines import Engines
 from trailtui.query.execute import rewrite
-from trailtui.query.sql import explain_sql
+from trailtui.query.sql import explain_sql, run_sql
 
 INDEXED = [
     ("userIdentity.accessKeyId = 'AKIAEXAMPLEALICE0000'", "USING INDEX event_by_credential"),
@@ -93,3 +93,14 @@ def test_columns_are_named_as_the_query_names_them(engines: Engines) -> None:
     assert "userIdentity" in star.columns
     assert "requestParameters" in star.columns
     assert "principal" not in star.columns
+
+
+def test_records_are_read_for_the_rows_that_are_shown_only(engines: Engines) -> None:
+    asked = (
+        "SELECT eventID, errorMessage, element_at(requestParameters, 'bucketName') FROM events "
+        "ORDER BY eventTime DESC, eventID"
+    )
+    first = run_sql(engines.case, asked, limit=20)
+    assert first.rows == engines.ask(asked).rows[:20]
+    assert first.truncated
+    assert "LIMIT 21)" in rewrite(asked, {}, rows=21).sql

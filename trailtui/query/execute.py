@@ -63,14 +63,21 @@ class Rewritten:
 
 
 def rewrite(
-    text: str, parameters: Mapping[str, Given], *, present_ms: int | None = None
+    text: str,
+    parameters: Mapping[str, Given],
+    *,
+    present_ms: int | None = None,
+    rows: int | None = None,
 ) -> Rewritten:
-    """Rewrite a query for the case; raises QueryError with the place of what is wrong."""
+    """Rewrite a query for the case; raises QueryError with the place of what is wrong.
+
+    `rows`: how many the caller will read at most, where it knows.
+    """
     parsed = parse_query(text)
     _check_given(parsed, parameters)
     context = Context(parsed, parameters, now_ms() if present_ms is None else present_ms)
     try:
-        selected = Selects(context).statement(parsed.tree)
+        selected = Selects(context).statement(parsed.tree, rows)
         return _finished(selected)
     except RecursionError:
         raise QueryError("the query is nested too deeply") from None
@@ -94,7 +101,7 @@ def run_sql(
     more make the result `truncated`. `cancelled` is asked now and then, from this thread.
     Raises QueryError for the query, QueryStopped when cancelled or out of time.
     """
-    rewritten = rewrite(text, parameters or {}, present_ms=present_ms)
+    rewritten = rewrite(text, parameters or {}, present_ms=present_ms, rows=limit + 1)
     started = time.monotonic()
     with _connection(case) as (connection, failure):
         stop = _watch(connection, started + seconds, cancelled)

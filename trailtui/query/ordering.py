@@ -38,8 +38,14 @@ class Ordering:
         node: exp.Expr,
         outputs: tuple[Output, ...],
         pairs: Sequence[tuple[Output, Sql]] | None,
+        *,
+        by_name: bool = True,
     ) -> Sql:
-        """ORDER BY; NULLs last unless told otherwise, as in Trino."""
+        """ORDER BY; NULLs last unless told otherwise, as in Trino.
+
+        `pairs` are the selected columns with their SQL; without `by_name` a column that is ordered
+        by stands there in full, for a place where it is not selected.
+        """
         clause = node.args.get("order")
         if clause is None:
             return Sql("")
@@ -50,6 +56,9 @@ class Ordering:
             direction = "DESC" if ordered.args.get("desc") else "ASC"
             nulls = "FIRST" if ordered.args.get("nulls_first") else "LAST"
             key = self._order_key(node, ordered.this, outputs, pairs)
+            if not by_name:
+                in_full = {output.made: made for output, made in pairs or ()}
+                key = in_full.get(key.text, key)
             parts.append(sql(f"{{}} {direction} NULLS {nulls}", key))
         return sql(" ORDER BY {}", joined(", ", parts))
 

@@ -41,8 +41,8 @@ class Selects:
         self._ctes: dict[str, exp.Expr] = {}
         self._open: list[str] = []
 
-    def statement(self, node: exp.Expr) -> Selected:
-        """A SELECT, a union of them, or one in brackets."""
+    def statement(self, node: exp.Expr, rows: int | None = None) -> Selected:
+        """A SELECT, a union of them, or one in brackets; `rows`: no more of it will be read."""
         if isinstance(node, exp.Subquery):
             self._context.only(node, "this", "alias")
             return self.statement(node.this)
@@ -54,7 +54,7 @@ class Selects:
             if isinstance(node, exp.SetOperation):
                 return self._set_operation(node)
             if isinstance(node, exp.Select):
-                return self._select(node)
+                return self._select(node, rows)
             raise self._context.unsupported(node)
         finally:
             self._ctes = before
@@ -125,7 +125,7 @@ class Selects:
         order = self._ordering.order(node, outputs, None)
         return Selected(sql("{}{}{}", body, order, self._ordering.limits(node)), outputs)
 
-    def _select(self, node: exp.Select) -> Selected:
+    def _select(self, node: exp.Select, rows: int | None = None) -> Selected:
         self._context.only(node, *_SELECT_CLAUSES)
         if node.args.get("kind"):
             raise self._context.unsupported(node, f"SELECT AS {node.args['kind']}")
@@ -144,6 +144,9 @@ class Selects:
             listed = joined(", ", (sql(f"{{}} AS {o.made}", made) for o, made in pairs))
             head = sql(f"SELECT {distinct}{{}}{{}}", listed, event[1])
             order = self._ordering.order(node, outputs, pairs)
+            if rows is not None and self._is_list_of_events(node, scope):
+                first = self._ordering.order(node, outputs, pairs, by_name=False)
+                where = self._first_events(scope.relations[0].row, where, first, rows)
             made = sql(
                 "{}{}{}{}{}{}{}",
                 head,
@@ -155,6 +158,20 @@ class Selects:
                 self._ordering.limits(node),
             )
         return Selected(made, outputs, event[0])
+
+    def _is_list_of_events(self, node: exp.Select, scope: Scope) -> bool:
+        """Whether each row is one event, all of them put into an order."""
+        plain = not any(node.args.get(key) for key in ("distinct", "limit", "offset"))
+        alone = len(scope.relations) == 1 and scope.relations[0].is_events
+        return plain and alone and scope.keys is None and node.args.get("order") is not None
+
+    def _first_events(self, row: str, where: Sql, order: Sql, rows: int) -> Sql:
+        """Only the events that come first in the order, so that no other's record is read."""
+        return sql(
+            f" WHERE {row}.id IN (SELECT {row}.id FROM event_rows AS {row}{{}}{{}} LIMIT {rows})",  # noqa: S608
+            where,
+            order,
+        )
 
     def _is_distinct(self, node: exp.Select) -> bool:
         distinct = node.args.get("distinct")
