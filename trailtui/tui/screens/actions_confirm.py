@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -16,7 +18,8 @@ from trailtui.respond.store import SHORT_HASH
 from trailtui.tui.showing import plain
 from trailtui.tui.widgets.reading import ReadingView
 
-_SHOWN = ("What is sent", "State before", "State after", "Who is hit", "Warnings", "Undo")
+_SHOWN = ("What is sent", "Warnings", "State before", "State after", "Who is hit", "Undo")
+"""In this order: what must not be overlooked stands above the fold."""
 
 
 class CancelButton(Static, can_focus=True):
@@ -73,16 +76,17 @@ class ApplyConfirmation(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self._text.can_focus = False
-        text = Text()
-        account = f"account {self._shown.account}, as {self._shown.armed_for}\n"
-        text.append(safe(account, keep_newlines=True), "bold")
-        for heading, lines in self._sections:
-            if heading not in _SHOWN:
-                continue
-            text.append(f"\n{heading}\n", "bold yellow" if heading == "Warnings" else "bold cyan")
-            for line in lines:
-                text.append(f"  {safe(line)}\n")
-        self._text.show_text(text)
+        shown = self._shown
+        parts: list[RenderableType] = [
+            Text(safe(f"account {shown.account}, as {shown.armed_for}"), "bold")
+        ]
+        listed = dict(self._sections)
+        for heading in _SHOWN:
+            if lines := listed.get(heading):
+                style = "bold yellow" if heading == "Warnings" else "bold cyan"
+                parts += [Text(heading, style)]
+                parts += [Padding(Text(safe(line)), (0, 0, 0, 2)) for line in lines]
+        self._text.show_text(Group(*parts))
         self._say("Enter now cancels: the focus is on Cancel.", "dim")
 
     def on_key(self, event: events.Key) -> None:

@@ -6,9 +6,12 @@ The step screen and the actions screen share it. Everything that speaks to AWS r
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 from weakref import WeakSet
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 from textual.binding import BindingType
 from textual.timer import Timer
@@ -24,7 +27,6 @@ from trailtui.respond.store import (
     PLANNED,
     UNKNOWN,
     ActionRow,
-    action_by_id,
     all_actions,
     find_plan,
 )
@@ -42,6 +44,9 @@ APPLY = Command("apply", "A", "Apply the plan, after typing its target", _GROUP,
 UNDO = Command("undo", "U", "Plan the way back from an action", _GROUP)
 VERIFY = Command("verify", "V", "Read back whether all actions hold", _GROUP)
 CONTAINING = (APPLY, UNDO, VERIFY)
+
+_SHORT = {"apply": "apply", "leave-out": "leave out", "undo": "undo", "verify": "verify"}
+"""Words in the bottom line while it is about actions."""
 
 _looked: "WeakSet[CaseSession]" = WeakSet()
 """Sessions that have been looked through for what a killed process left."""
@@ -81,6 +86,23 @@ class Containing(CaseScreen):
         """Give a text to the terminal's clipboard (OSC 52), and show it in any case."""
         self.console.copy_to_clipboard(text)
         self.notice.show_text("Copied", text)
+
+    def all_commands(self) -> list[Command]:
+        """While actions are looked at, what can be done with them comes first."""
+        listed = super().all_commands()
+        if not self.about_actions():
+            return listed
+        first = [
+            replace(command, short=_SHORT[command.name])
+            for command in listed
+            if command.name in _SHORT
+        ]
+        names = {command.name for command in first}
+        return [*first, *(command for command in listed if command.name not in names)]
+
+    def about_actions(self) -> bool:
+        """Whether it is actions that the responder looks at."""
+        return bool(self.plan_shown)
 
     # Preview
 
@@ -353,18 +375,20 @@ def _bad_news(outcome: Outcome) -> TrailtuiError:
     )
 
 
-def plan_text(row: ActionRow, shown: Preview, *, local: bool) -> Text:
+def plan_text(row: ActionRow, shown: Preview, *, local: bool) -> Group:
     """A plan as it is read: what became of it, then everything that it is."""
-    text = Text(f"{safe(shown.title)}: {shown.target}\n", "bold")
-    text.append(f"action {row.id}   plan {shown.short_hash}\n", "dim")
-    for style, line in course_of(row, local=local):
-        text.append(f"  {safe(line)}\n", style)
+    parts: list[RenderableType] = [
+        Text(f"{safe(shown.title)}: {shown.target}", "bold"),
+        Text(f"action {row.id}   plan {shown.short_hash}", "dim"),
+    ]
+    parts += [indented(line, style) for style, line in course_of(row, local=local)]
     for section in sections(shown):
         style = "bold yellow" if section.heading == "Warnings" else "bold cyan"
-        text.append(f"\n{section.heading}\n", style)
-        for line in section.lines:
-            text.append(f"  {safe(line)}\n")
-    return text
+        parts += [Text(""), Text(section.heading, style)]
+        parts += [indented(line) for line in section.lines]
+    return Group(*parts)
 
 
-__all__ = ["APPLY", "CONTAINING", "UNDO", "VERIFY", "Containing", "action_by_id", "plan_text"]
+def indented(line: str, style: str = "") -> Padding:
+    """A line, made safe, that stays indented where it is wrapped."""
+    return Padding(Text(safe(line), style), (0, 0, 0, 2))

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from trailtui.case.events import by_ids
 from trailtui.case.file import Case
 from trailtui.model.entity import Entity
-from trailtui.model.errors import InputError
+from trailtui.model.errors import InputError, TrailtuiError
 from trailtui.playbook.views import OPEN, ActionView
 from trailtui.tui.commands import bindings
 from trailtui.tui.places import State
@@ -78,11 +78,10 @@ class StepScreen(DoesSteps):
                 with Vertical(id="step"):
                     yield self.title_line
                     yield self.tab_line
+                    yield self.says
                     with Container(id="panes"):
                         yield self.guide
-                        with Vertical(id="found"):
-                            yield self.says
-                            yield self.result
+                        yield self.result
                         yield self.evidence
                         yield self.planned_actions
                     yield self.decision
@@ -116,6 +115,7 @@ class StepScreen(DoesSteps):
             self.show_plan(plan)
         else:
             self.close_plan()
+        self.settled = False
         self.reread_step()
 
     def crumbs(self) -> tuple[str, ...]:
@@ -139,8 +139,17 @@ class StepScreen(DoesSteps):
 
     def reread_step(self) -> None:
         wanted = self.wanted_step
+
+        def failed(error: TrailtuiError) -> None:
+            self.fail(error)
+            self.settle()
+
         self.work_in(
-            self.session.read, "scene", lambda case: read_scene(case, wanted), self._show_scene
+            self.session.read,
+            "scene",
+            lambda case: read_scene(case, wanted),
+            self._show_scene,
+            failed=failed,
         )
 
     def _show_scene(self, scene: Scene | None) -> None:
@@ -150,18 +159,20 @@ class StepScreen(DoesSteps):
             self.session.step = None
             self.work_in(self.session.read, "offers", read_offers, self._show_offers)
             self.focus_home()
+            self.settle()
             return
         moved = self.scene is None or self.scene.step.id != scene.step.id
         row = self._wanted_row if moved or self._wanted_row else self._row_index()
         self._wanted_row = 0
         self.scene, self.wanted_step = scene, scene.step.id
         self.session.step = scene.step.id
-        if moved or not self._pane:
-            self._pane = self._pane if self._pane in self._panes() else self._first_pane(scene)
+        if self._pane not in self._panes():
+            self._pane = self._first_pane(scene)
         self._fill(scene, row, moved)
         self._show_pane()
         if moved:
             self.moved()
+        self.settle()
 
     def _fill(self, scene: Scene, row: int, moved: bool) -> None:
         self.rail.show(scene.phases, scene.step.id)
@@ -196,7 +207,8 @@ class StepScreen(DoesSteps):
         self.title_line.update(heading(scene, width))
         lines = result_lines(scene, width)
         self.says.update(lines)
-        self.says.display = bool(lines.plain)
+        seen = self._pane in (RESULT, ACTIONS) or self.has_class("-both")
+        self.says.display = bool(lines.plain) and seen
         self.needs.update(needs_line(scene))
         self.tab_line.update(tabs(scene, self._pane, self._panes(), width))
 
@@ -212,13 +224,16 @@ class StepScreen(DoesSteps):
         if self.scene is None:
             return (GUIDE,)
         is_action = self.scene.step.run_kind == "action"
-        return (GUIDE, ACTIONS, RESULT, EVIDENCE) if is_action else (GUIDE, RESULT, EVIDENCE)
+        return (GUIDE, ACTIONS, EVIDENCE) if is_action else (GUIDE, RESULT, EVIDENCE)
 
     @staticmethod
     def _first_pane(scene: Scene) -> str:
         if scene.step.state == OPEN or scene.step.result is None:
             return GUIDE
         return ACTIONS if scene.step.run_kind == "action" else RESULT
+
+    def choose_pane(self) -> None:
+        self._pane = ""
 
     def go_to_pane(self, pane: str) -> None:
         self._pane = pane
@@ -228,6 +243,7 @@ class StepScreen(DoesSteps):
     def _show_pane(self) -> None:
         for pane in _PANES:
             self.set_class(pane == self._pane, f"-{pane}")
+        self.set_class(ACTIONS in self._panes(), "-acting")
         if self.scene:
             self._draw_lines(self.scene)
         if not self.prompt.display:
@@ -328,6 +344,9 @@ class StepScreen(DoesSteps):
 
     def chosen_action(self) -> ActionView | None:
         return self.planned_actions.row if self._pane == ACTIONS else None
+
+    def about_actions(self) -> bool:
+        return super().about_actions() or (self._pane == ACTIONS and self._detail_of is None)
 
     def chosen_plan(self) -> str:
         action = self.chosen_action()

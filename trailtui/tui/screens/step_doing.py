@@ -28,6 +28,14 @@ from trailtui.tui.session import CaseSession
 from trailtui.tui.widgets.decision import DecisionBox
 from trailtui.tui.widgets.result_rows import ResultRows
 
+ASKING = frozenset({"note", "skip", "leave-out", "tag"})
+"""Commands that ask for a line when they are given none."""
+HELD = ASKING | {
+    "run", "decide", "pin", "complete", "next-step", "previous-step", "pivot", "reference",
+    "apply", "undo", "onward", "other-pane",
+}  # fmt: skip
+"""Commands that are about the step that is shown."""
+
 
 class DoesSteps(Containing, Reporting):
     """The commands of a step. The screen says what is shown and chosen."""
@@ -40,6 +48,9 @@ class DoesSteps(Containing, Reporting):
         self.wanted_step = ""
         """The step to be shown; empty: the one that is due."""
         self.deciding = False
+        self.settled = False
+        """Whether the step that is shown is the one that commands are meant for."""
+        self._ahead: list[tuple[str, str]] = []
         self._step_run = ""
         self._stop: Callable[[], None] | None = None
         self._run_number = 0
@@ -64,6 +75,9 @@ class DoesSteps(Containing, Reporting):
     def go_to_pane(self, pane: str) -> None:
         """Show a pane."""
 
+    def choose_pane(self) -> None:
+        """Let the step that comes say which pane is shown."""
+
     def stop_deciding(self) -> None:
         """Put the question away."""
 
@@ -82,12 +96,32 @@ class DoesSteps(Containing, Reporting):
         hashes = [action.plan_hash for action in step.actions] if step else []
         return step if plan_hash in hashes else None
 
+    # Keys typed ahead
+
+    def perform(self, name: str, argument: str = "") -> None:
+        """Keep a command until its step is shown: typed ahead, it must not hit the one before."""
+        if self.settled or name not in HELD:
+            super().perform(name, argument)
+        elif argument or name not in ASKING:
+            self._ahead.append((name, argument))
+        else:
+            self.ask(f"{name}:", lambda text: self.perform(name, text))
+
+    def settle(self) -> None:
+        """The step is shown: carry out what was typed ahead."""
+        self.settled = True
+        while self._ahead and self.settled:
+            name, argument = self._ahead.pop(0)
+            self.guarded(partial(self.perform, name, argument))
+
     # Moving through the steps
 
     def show_step(self, step_id: str) -> None:
         """Go to a step."""
         self.deciding = False
         self.wanted_step = step_id
+        self.settled = False
+        self.choose_pane()
         self.reread_step()
 
     def do_next_step(self, _: str) -> None:
@@ -283,6 +317,13 @@ class DoesSteps(Containing, Reporting):
     ) -> None:
         """Change the run in the writing lane; with `go_on`, the step that is due comes next."""
 
+        def failed(error: TrailtuiError) -> None:
+            self._ahead.clear()  # meant for what did not come about
+            self.fail(error)
+            self.settle()
+
+        self.settled = False
+
         def done(_: object) -> None:
             self.say(says, "green")
             if go_on:
@@ -295,6 +336,7 @@ class DoesSteps(Containing, Reporting):
             "change",
             lambda case: change(PlaybookRun.resume(case)),
             done,
+            failed=failed,
             replace=False,
         )
 

@@ -121,7 +121,10 @@ def _table(step: StepView, pinned: frozenset[int]) -> ResultTable:
     if result is None:
         return ResultTable()
     with_rows = [part for part in result.parts if part.columns]
-    lines = [line for part in result.parts for line in _says(part, len(result.parts) > 1)]
+    several = len(result.parts) > 1
+    lines = [line for part in result.parts for line in _says(part, several)]
+    if several and with_rows:
+        lines = [*_total(with_rows), *lines]
     if result.left_out:
         lines.append(("bold yellow", f"{result.left_out} more values were NOT gone through."))
     if not with_rows:
@@ -148,8 +151,21 @@ def _files_table(parts: Sequence[Part], lines: list[tuple[str, str]]) -> ResultT
     return ResultTable(columns if rows else (), tuple(rows), tuple(lines))
 
 
+def _total(parts: Sequence[Part]) -> list[tuple[str, str]]:
+    """One line for all values: how many rows, for which values none, what was looked at."""
+    rows = sum(len(part.rows) for part in parts)
+    without = [str(part.each) for part in parts if not part.rows]
+    told = dict.fromkeys(part.looked_at for part in parts)
+    lines = [("", f"{rows:,} rows for {len(parts)} values. {' '.join(told)}")]
+    if without:
+        lines.append(("", f"{len(without)} without rows: {', '.join(without)}"))
+    return lines
+
+
 def _says(part: Part, several: bool) -> list[tuple[str, str]]:
     """Lines over the rows: what was looked at, what is missing, what failed. (style, text)"""
+    if part.target:
+        return []  # the list of actions says it in its row
     label = f"{part.label}: " if several else ""
     lines: list[tuple[str, str]] = []
     if part.error:
@@ -160,14 +176,11 @@ def _says(part: Part, several: bool) -> list[tuple[str, str]]:
         lines.append(
             ("bold yellow", f"{label}{part.by_hand}: do it by hand, and note what was found")
         )
-    if part.already:
-        lines.append(("green", f"{label}{part.already}"))
-    if part.columns:
+    if part.columns and (part.truncated or not several):
         count = f"{len(part.rows):,} {'row' if len(part.rows) == 1 else 'rows'}"
         if part.truncated:
-            lines.append(
-                ("bold yellow", f"{label}the first {count}; there are MORE. {part.looked_at}")
-            )
+            looked_at = "" if several else f" {part.looked_at}"
+            lines.append(("bold yellow", f"{label}the first {count}; there are MORE.{looked_at}"))
         else:
             lines.append(("" if part.rows else "bold", f"{label}{count}. {part.looked_at}"))
     return lines

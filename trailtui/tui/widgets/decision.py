@@ -56,10 +56,9 @@ class DecisionBox(Commanded, Static, can_focus=True):
         self.display = bool(step and step.question)
         self._draw()
 
-    def on_focus(self) -> None:
-        self._draw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, value: bool) -> None:
+        """With the focus, all of it is shown."""
+        super().watch_has_focus(value)
         self._draw()
 
     def do_down(self, _: str) -> None:

@@ -60,12 +60,12 @@ class ReadingView(Commanded, ScrollView, can_focus=True):
             self._markdown = markdown
             self._begin()
 
-    def show_text(self, text: Text) -> None:
+    def show_text(self, text: RenderableType) -> None:
         """Show a text from its beginning."""
         self._markdown, self._text = None, text
         self._begin()
 
-    def replace_text(self, text: Text) -> None:
+    def replace_text(self, text: RenderableType) -> None:
         """Show a newer text of the same thing, at the same line."""
         self._markdown, self._text = None, text
         self._laid_out_for = -1

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from trailtui.model.entity import ENTITY_KINDS, Entity, guess_entity
 from trailtui.model.errors import InputError
 from trailtui.playbook.template import Scalar
-from trailtui.tui.showing import PINNED, show_time, zone_label
+from trailtui.tui.showing import ERROR, PINNED, WRITE, show_time, zone_label
 from trailtui.tui.widgets.rows import RowsView
 from trailtui.tui.widgets.table import Cell, Column
 
@@ -30,6 +30,10 @@ _KINDS = {
     "useridentity.accountid": "account",
 }
 """What kind of entity a column of that name holds, where its values don't tell by themselves."""
+
+_EVENT_FIRST = {"eventtime": 0, "eventname": 1, "sourceipaddress": 2, "errorcode": 3}
+"""Columns that come first, in this order, whatever the query's: a narrow screen has few."""
+_HOST = ".amazonaws.com"
 
 StyledLine: TypeAlias = tuple[str, str]
 
@@ -148,7 +152,8 @@ class ResultRows(RowsView[ResultRow]):
         table = self._table
         if not table.columns:
             return []
-        named = [EACH_COLUMN, *table.columns] if table.several else list(table.columns)
+        ordered = sorted(table.columns, key=lambda name: _EVENT_FIRST.get(name.casefold(), 9))
+        named = [EACH_COLUMN, *ordered] if table.several else ordered
         mark: Column[ResultRow] = Column("mark", "", _mark, 2, 2)
         return [mark, *(self._column_of(name, rank) for rank, name in enumerate(named))]
 
@@ -156,24 +161,38 @@ class ResultRows(RowsView[ResultRow]):
         sample = [row.value(name) for row in self._table.rows[:200]]
         is_time = any(_moment_ms(value) is not None for value in sample)
         title = (lambda: f"{name} {zone_label(local=self.local)}") if is_time else name
-        longest = max((len(str(value)) for value in sample if value is not None), default=0)
+        longest = max((len(_shown(name, value)) for value in sample), default=0)
         widest = TIME_CELLS if is_time else max(len(name), min(longest, WIDEST))
-        least = TIME_CELLS if is_time else min(widest, 14)
+        least = TIME_CELLS if is_time else min(widest, 9 if name == EACH_COLUMN else 14)
 
         def cell(row: ResultRow) -> Cell:
             value = row.value(name)
             at_ms = _moment_ms(value) if is_time else None
             if at_ms is not None:
                 return Cell(show_time(at_ms, local=self.local))
-            text = "" if value is None else str(value)
+            text = _shown(name, value)
             wrong = name.casefold().startswith("error") and bool(text)
-            return Cell(text, "bold red" if wrong else "", tail=text.startswith("arn:"))
+            return Cell(
+                text,
+                "bold red" if wrong else "",
+                tail=name == EACH_COLUMN or text.startswith("arn:"),
+            )
 
         return Column(name, title, cell, least, max(widest, least), rank)
 
 
 def _mark(row: ResultRow) -> Cell:
-    return Cell(PINNED, "bold cyan") if row.pinned else Cell("")
+    if row.pinned:
+        return Cell(PINNED, "bold cyan")
+    if row.value("errorCode"):
+        return Cell(ERROR, "bold red")
+    return Cell(WRITE, "yellow") if row.value("readOnly") is False else Cell("")
+
+
+def _shown(name: str, value: Scalar) -> str:
+    """A value as its cell has it; in full it stands in the detail."""
+    text = "" if value is None else str(value)
+    return text.removesuffix(_HOST) if name.casefold() == "eventsource" else text
 
 
 def _moment_ms(value: object) -> int | None:

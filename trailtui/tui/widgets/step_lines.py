@@ -55,7 +55,7 @@ def result_lines(scene: "Scene", width: int) -> Text:
     says = scene.table.says
     for at, (style, line) in enumerate(says[:MOST_SAYS]):
         text.append("\n" if at else "")
-        limit = width * (2 if len(says) <= 2 else 1)
+        limit = width * max(1, MOST_SAYS - len(says))
         text.append(fit(line, limit).rstrip(), style or "dim")
     if len(says) > MOST_SAYS:
         text.append(f"\n… and {len(says) - MOST_SAYS} more such lines", "dim")
