@@ -74,9 +74,9 @@ def test_a_second_writer_waits_and_then_says_so(
 
 
 def test_a_reader_can_not_write(case: Case) -> None:
-    with Case.open(case.path, readonly=True) as reader:
-        with pytest.raises(CaseError, match="can't be written"):
-            reader.set_setting("a", 1)
+    reading = Case.open(case.path, readonly=True)
+    with reading as reader, pytest.raises(CaseError, match="can't be written"):
+        reader.set_setting("a", 1)
 
 
 def test_a_full_disk_leaves_the_case_as_it_was(case: Case) -> None:

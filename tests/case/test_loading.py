@@ -8,11 +8,14 @@ from collections.abc import Sequence
 import pytest
 
 from tests.records import Record, record
+from trailtui.case.coding import code_records, code_trail
+from trailtui.case.conflicts import flag_conflicts
 from trailtui.case.events import EventFilter, count, find, page, places_of, record_of
 from trailtui.case.evidence import RecordReader, all_evidence, original_bytes
 from trailtui.case.file import Case
-from trailtui.case.loading import Loaded, Loader, flag_conflicts
+from trailtui.case.loading import Loaded, Loader
 from trailtui.collect.reading import acquire
+from trailtui.model.envelope import find_records
 
 
 def load(case: Case, data: bytes, origin: str = "file") -> Loaded:
@@ -135,10 +138,48 @@ def test_ids_that_meet_in_one_second_are_all_kept(case: Case) -> None:
     assert case.connection.execute("SELECT count(*) FROM sightings").fetchone() == (5,)
 
 
+def _compact(records: list[Record]) -> bytes:
+    """As AWS writes it: no blanks, every record beginning with its version."""
+    return json.dumps({"Records": records}, separators=(",", ":")).encode()
+
+
+def test_the_quick_way_gives_the_same_as_the_careful_one() -> None:
+    records = [record(n, resources=[{"ARN": f"arn:{n % 3}"}, {"ARN": None}]) for n in range(9)]
+    records[4]["sessionCredentialFromConsole"] = "true"
+    content = _compact(records)
+    quick = code_trail(content)
+    careful = code_records(find_records(content).pieces)
+    assert quick == careful
+    assert len(careful.ids) == 9
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"requestParameters": {"list": [{"a": 1}, {"eventVersion": "1"}, {"eventVersion": "2"}]}},
+        {"eventID": record(1)["eventID"]},
+        {"eventID": ""},
+        {"eventID": "a\nb"},
+        {"readOnly": "true"},
+    ],
+)
+def test_the_quick_way_leaves_what_is_odd_to_the_careful_one(odd: Record) -> None:
+    assert code_trail(_compact([record(1), record(2, **odd), record(3)])) is None
+
+
+def test_a_seam_inside_a_record_does_not_fool_it() -> None:
+    """As many seams as records, one of them inside a record: places would be wrong."""
+    inside = record(1, requestParameters={"list": [{"a": 1}, {"eventVersion": "1"}]})
+    last = dict(reversed(record(3).items()))
+    content = _compact([inside, record(2), last])
+    assert content.count(b'},{"eventVersion"') == 2
+    assert code_trail(content) is None
+
+
 def test_resources_hang_on_their_events(case: Case) -> None:
     arn = "arn:aws:s3:::secrets/key"
     load(case, trail([record(1, resources=[{"ARN": arn, "type": "AWS::S3::Object"}]), record(2)]))
     rows = case.connection.execute(
-        "SELECT s.text, r.event FROM event_resources r JOIN strings s ON s.id = r.resource"
+        "SELECT s.arn, r.event FROM event_resources r JOIN resources s ON s.id = r.resource"
     ).fetchall()
     assert rows == [(arn, find(case, record(1)["eventID"])[0].id)]

@@ -179,7 +179,7 @@ def test_patterns_and_order(tmp_path: Path) -> None:
     assert names == [f"{n:05d}.json.gz" for n in range(10)]
 
 
-KILLS = 25
+KILLS = 100
 
 
 def test_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:

@@ -4,18 +4,21 @@ Runs in worker processes. Texts get small numbers of their own within the docume
 maps those to the case's strings, a list look-up per column.
 """
 
+import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from operator import attrgetter
+from operator import attrgetter, sub
 from struct import unpack
+from types import MappingProxyType
 
 from msgspec import Raw
 
 from trailtui.model.envelope import Piece
 from trailtui.model.identity import resolve_identity
 from trailtui.model.record import (
+    ID_BITS,
     REFUSED,
     Flags,
     NotARecord,
@@ -23,6 +26,7 @@ from trailtui.model.record import (
     Resource,
     Typed,
     decode_record,
+    decode_trail,
     decode_typed,
     id_bits,
     pack_event_id,
@@ -45,7 +49,10 @@ class Coded:
 
     ids: Sequence[int] = ()
     millis: Sequence[int] = ()
-    event_ids: Sequence[bytes | str] = ()
+    packed_ids: bytes = b""
+    """16 bytes for each event id, where all are UUIDs; else empty."""
+    other_ids: Sequence[bytes | str] = ()
+    """The event ids as they are stored, where not all are UUIDs."""
     text_columns: list[Sequence[int]] = field(default_factory=lambda: [() for _ in TEXT_COLUMNS])
     actor: Sequence[int] = ()
     flags: Sequence[int] = ()
@@ -53,10 +60,17 @@ class Coded:
     lengths: Sequence[int] = ()
     texts: list[str] = field(default_factory=list[str])
     actors: list[ActorRow] = field(default_factory=list[ActorRow])
-    resources: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    """Position of the event in these columns, and the text of the resource (n, as above)."""
+    resources: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    """Position of the event in these columns, and the resource's ARN."""
     refused: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     """Pieces that are no records: offset, length, reason."""
+
+    def event_ids(self) -> Sequence[bytes | str]:
+        """The event ids as they are stored, in the order of the columns."""
+        packed = self.packed_ids
+        if not packed:
+            return self.other_ids
+        return [packed[at : at + 16] for at in range(0, len(packed), 16)]
 
 
 _KNOWN_ACTORS = 20_000
@@ -137,10 +151,42 @@ _FLAGS = {
     for read_only in (None, False, True)
     for management in (None, False, True)
 }
+_TRAIL_BEGINS = b'{"Records":[{"eventVersion"'
+_TRAIL_HEAD = len(b'{"Records":[')
+_TRAIL_ENDS = b"}]}"
+_seams = re.compile(rb'\},(?=\{"eventVersion")').finditer
 _columns_of = attrgetter(
     "time", "name", "source", "event_id", "region", "ip", "agent", "error", "type", "category",
     "account",
 )  # fmt: skip
+
+
+def code_trail(content: bytes) -> Coded | None:
+    """A log file just as a trail writes it, in one pass; None for any other shape.
+
+    The records are decoded as a list, and their places found by what stands between two of them.
+    That could be fooled by records that quote such a seam, so each record's event id has to stand
+    in its own piece.
+    """
+    if not content.startswith(_TRAIL_BEGINS) or not content.endswith(_TRAIL_ENDS):
+        return None
+    try:
+        records = decode_trail(content)
+    except REFUSED:
+        return None
+    starts = [_TRAIL_HEAD, *(seam.end() for seam in _seams(content))]
+    ends = [*(start - 1 for start in starts[1:]), len(content) - len("]}")]
+    ids = [record.event_id for record in records]
+    if len(starts) != len(records) or len(set(ids)) != len(ids) or "" in ids:
+        return None
+    encoded = "\n".join(ids).encode().split(b"\n")
+    if len(encoded) != len(ids) or -1 in map(content.find, encoded, starts, ends):
+        return None
+    coded = Coded()
+    coded.offsets = array("q", starts)
+    coded.lengths = array("i", map(sub, ends, starts))
+    _fill(coded, records)
+    return coded
 
 
 def code_records(pieces: Iterable[Piece]) -> Coded:
@@ -161,14 +207,24 @@ def code_records(pieces: Iterable[Piece]) -> Coded:
             odd[len(records)] = fields
             records.append(_as_typed(fields))
         kept.append(piece)
-    if records:
-        _fill(coded, kept, records, odd)
+    if not records:
+        return coded
+    coded.offsets = array("q", [piece.offset for piece in kept])
+    coded.lengths = array("i", [piece.length for piece in kept])
+    _fill(coded, records, odd, kept)
     return coded
 
 
 def _fill(
-    coded: Coded, pieces: list[Piece], records: list[Typed], odd: dict[int, RecordFields]
+    coded: Coded,
+    records: Sequence[Typed],
+    odd: Mapping[int, RecordFields] = MappingProxyType({}),
+    pieces: Sequence[Piece] = (),
 ) -> None:
+    """The columns of records; `odd` has those that were read leniently, by their position.
+
+    `pieces` may be left out where every record has an event id and none stands in a string.
+    """
     number = _Numbers(coded.texts)
     actors = _ActorNumbers(coded.actors, number)
     times, names, sources, ids, regions, ips, agents, errors, types, categories, accounts = zip(
@@ -177,21 +233,17 @@ def _fill(
     actor = [actors[bytes(record.identity)] for record in records]
     known_times = _Times()
     times_ms = [known_times[text] for text in times]
-    flags = [_FLAGS[record.read_only, record.management] for record in records]
-    for place, record in enumerate(records):
-        if record.resources:
-            coded.resources += [
-                (place, number[resource.arn]) for resource in record.resources if resource.arn
-            ]
-        if record.from_console == "true":
-            flags[place] |= Flags.FROM_CONSOLE
-    for place, fields in odd.items():
-        times_ms[place] = fields.time_ms
-        flags[place] = fields.flags
-    for place, time_ms in enumerate(times_ms):
-        if time_ms is None:
-            flags[place] |= Flags.NO_TIME
-    coded.event_ids, bits = _pack_ids(ids, pieces, flags)
+    flags = _flags_of(records, odd, times_ms)
+    for place, piece in enumerate(pieces):
+        if piece.in_string:
+            flags[place] |= Flags.IN_STRING
+    coded.packed_ids, bits = _pack_uuids(ids)
+    if not bits:
+        coded.other_ids = [
+            pack_event_id(event_id or None, b"" if event_id else pieces[place].raw)
+            for place, event_id in enumerate(ids)
+        ]
+        bits = [id_bits(stored) for stored in coded.other_ids]
     coded.ids = array(
         "q", [(ms or 0) // 1000 << 31 | low for ms, low in zip(times_ms, bits, strict=True)]
     )
@@ -211,39 +263,51 @@ def _fill(
     ]
     coded.text_columns = [array("i", column) for column in texts]
     coded.actor = array("i", actor)
-    for place, piece in enumerate(pieces):
-        if piece.in_string:
-            flags[place] |= Flags.IN_STRING
     coded.flags = array("i", flags)
-    coded.offsets = array("q", [piece.offset for piece in pieces])
-    coded.lengths = array("i", [piece.length for piece in pieces])
+    for place, record in enumerate(records):
+        if record.resources:
+            arns = dict.fromkeys(resource.arn for resource in record.resources if resource.arn)
+            coded.resources += [(place, arn) for arn in arns if arn]
 
 
-def _pack_ids(
-    ids: Sequence[str], pieces: list[Piece], flags: list[int]
-) -> tuple[list[bytes | str], Sequence[int]]:
-    """The event ids as they are stored, and the 31 bits of each that stand in the row's id."""
+def _flags_of(
+    records: Sequence[Typed], odd: Mapping[int, RecordFields], times_ms: list[int | None]
+) -> list[int]:
+    """What each record says in bits; the times of odd ones are filled in."""
+    flags = [_FLAGS[record.read_only, record.management] for record in records]
+    for place, record in enumerate(records):
+        if record.from_console == "true":
+            flags[place] |= Flags.FROM_CONSOLE
+        if not record.event_id:
+            flags[place] |= Flags.NO_EVENT_ID
+    for place, fields in odd.items():
+        times_ms[place] = fields.time_ms
+        flags[place] = fields.flags
+    if None in times_ms:
+        for place, time_ms in enumerate(times_ms):
+            if time_ms is None:
+                flags[place] |= Flags.NO_TIME
+    return flags
+
+
+def _pack_uuids(ids: Sequence[str]) -> tuple[bytes, Sequence[int]]:
+    """16 bytes of each id, and the 31 bits of each for its row's id; empty if one is no UUID."""
     joined = "".join(ids)
     digits = joined.replace("-", "")
     count = len(ids)
     if (
-        len(digits) == 32 * count
-        and set(map(len, ids)) == {36}
-        and all(joined[at::36] == "-" * count for at in (8, 13, 18, 23))
+        len(digits) != 32 * count
+        or set(map(len, ids)) != {36}
+        or any(joined[at::36] != "-" * count for at in (8, 13, 18, 23))
     ):
-        try:
-            packed = bytes.fromhex(digits)
-        except ValueError:
-            packed = b""
-        if packed.hex() == digits:  # lower case, and nothing that fromhex passes over
-            bits = [low & 0x7FFF_FFFF for low in unpack(">" + "I12x" * count, packed)]
-            return [packed[at : at + 16] for at in range(0, 16 * count, 16)], bits
-    stored: list[bytes | str] = []
-    for place, (event_id, piece) in enumerate(zip(ids, pieces, strict=True)):
-        stored.append(pack_event_id(event_id or None, piece.raw))
-        if not event_id:
-            flags[place] |= Flags.NO_EVENT_ID
-    return stored, [id_bits(packed) for packed in stored]
+        return b"", ()
+    try:
+        packed = bytes.fromhex(digits)
+    except ValueError:
+        return b"", ()
+    if packed.hex() != digits:  # upper case, or blanks, which fromhex passes over
+        return b"", ()
+    return packed, [low & ID_BITS for low in unpack(">" + "I12x" * count, packed)]
 
 
 def _as_typed(fields: RecordFields) -> Typed:

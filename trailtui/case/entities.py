@@ -29,6 +29,8 @@ def summarize_entities(
         raise InputError(f"{kind!r} is no kind of entity", cure=f"Use {', '.join(ENTITY_KINDS)}.")
     condition, parameters = where_of(case, chosen or EventFilter())
     column = "r.resource" if kind == "resource" else f"e.{kind}"
+    name = "s.arn" if kind == "resource" else "s.text"
+    names = "resources" if kind == "resource" else "strings"
     source = (
         "event_resources r JOIN event_rows e ON e.id = r.event"
         if kind == "resource"
@@ -45,11 +47,11 @@ def summarize_entities(
         f"WHERE {condition} AND e.error IS NOT NULL GROUP BY {column}"
     )
     sql = (
-        f"SELECT s.text, c.events, coalesce(f.errors, 0), c.first, c.last, judged.verdict "  # noqa: S608
-        f"FROM ({counted}) c JOIN strings s ON s.id = c.value "
+        f"SELECT {name}, c.events, coalesce(f.errors, 0), c.first, c.last, judged.verdict "  # noqa: S608
+        f"FROM ({counted}) c JOIN {names} s ON s.id = c.value "
         f"LEFT JOIN ({failed}) f ON f.value = c.value "
-        "LEFT JOIN entities judged ON judged.kind = ? AND judged.value = s.text "
-        "ORDER BY c.events DESC, s.text"
+        f"LEFT JOIN entities judged ON judged.kind = ? AND judged.value = {name} "
+        f"ORDER BY c.events DESC, {name}"
     )
     with reported(case.path):
         rows = case.connection.execute(sql, [*parameters, limit, *parameters, kind]).fetchall()

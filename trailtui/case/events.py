@@ -7,6 +7,7 @@ millionth page costs what the first does. Ids are in time order (see case.schema
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case, reported
@@ -252,13 +253,13 @@ def where_of(case: Case, chosen: EventFilter) -> tuple[str, list[object]]:
 def _entity_condition(case: Case, kind: str, values: list[str]) -> tuple[str, list[object]]:
     """Ids are looked up first, so that SQLite sees numbers and takes the index."""
     marks = ", ".join("?" * len(values))
-    ids: list[object] = [
-        row[0]
-        for row in case.connection.execute(
-            f"SELECT id FROM strings WHERE text IN ({marks})",  # noqa: S608 - marks only
-            values,
-        )
-    ]
+    if kind == "resource":
+        sql = f"SELECT id FROM resources WHERE arn IN ({marks}) AND hash IN ({marks})"  # noqa: S608
+        sought: list[object] = [*values, *(crc32(value.encode()) for value in values)]
+    else:
+        sql = f"SELECT id FROM strings WHERE text IN ({marks})"  # noqa: S608 - marks only
+        sought = [*values]
+    ids: list[object] = [row[0] for row in case.connection.execute(sql, sought)]
     if not ids:
         return NOTHING, []
     marks = ", ".join("?" * len(ids))

@@ -4,10 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from trailtui.case.acquired import Acquired
 from trailtui.case.coding import Coded
 from trailtui.case.file import Case
 from trailtui.case.journal import append
-from trailtui.case.loading import Acquired, Loader
+from trailtui.case.loading import Loader
 from trailtui.case.marks import judge_entity
 from trailtui.case.packing import pack
 from trailtui.model.entity import Entity

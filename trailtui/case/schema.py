@@ -123,8 +123,17 @@ CREATE TABLE sightings (
     PRIMARY KEY (event, evidence, offset)
 ) WITHOUT ROWID;
 
+-- ARNs of records' resources: many, long, most of them met once, so kept apart from `strings` and
+-- found by a hash that costs a quarter of an index over the text.
+CREATE TABLE resources (
+    id INTEGER PRIMARY KEY,
+    arn TEXT NOT NULL,
+    hash INTEGER NOT NULL          -- CRC-32 of the ARN in UTF-8
+);
+CREATE INDEX resource_by_hash ON resources(hash);
+
 CREATE TABLE event_resources (
-    resource INTEGER NOT NULL REFERENCES strings(id),
+    resource INTEGER NOT NULL REFERENCES resources(id),
     event INTEGER NOT NULL REFERENCES event_rows(id),
     PRIMARY KEY (resource, event)
 ) WITHOUT ROWID;

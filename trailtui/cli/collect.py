@@ -1,5 +1,6 @@
 """`trailtui collect`: taking events into a case."""
 
+import gc
 import signal
 import sys
 import time
@@ -39,6 +40,7 @@ def files(case: str, paths: tuple[str, ...]) -> None:
     Interrupt it at any time; the same command goes on where it stopped. Exit code 3 where no
     record could be read.
     """
+    gc.disable()  # no cycles are made here, and looking for them costs a twentieth of the time
     with open_case(case) as opened, _interruptible() as asked_to_stop:
         reporter = _Reporter(asked_to_stop)
         result = collect_files(opened, paths, reporter)

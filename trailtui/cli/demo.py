@@ -87,7 +87,7 @@ def _simulator(logs: Path, attacker_interval: float) -> Generator[Ready]:
     """The simulated account as a process of its own; ends with this one, however that ends."""
     private = Path(tempfile.mkdtemp(prefix="trailtui-demo-"))
     errors = private / "errors.txt"
-    command = [sys.executable, "-m", "trailtui.sim.serve", "--until-stdin-closes"]
+    command = [sys.executable, "-P", "-m", "trailtui.sim.serve", "--until-stdin-closes"]
     command += ["--folder", str(logs), "--ready-file", str(private / "ready.json")]
     command += ["--attacker-interval", str(attacker_interval)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}

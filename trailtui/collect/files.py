@@ -7,25 +7,23 @@ by their hash and goes on.
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, process
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
-from multiprocessing import get_context
 
+from trailtui.case.acquired import Acquired
+from trailtui.case.conflicts import flag_conflicts
 from trailtui.case.file import Case
 from trailtui.case.journal import append
 from trailtui.case.loading import (
-    Acquired,
     Loaded,
     Loader,
     add_origin,
     add_problems,
-    flag_conflicts,
 )
 from trailtui.collect.listing import Listing, list_files
-from trailtui.collect.reading import FileReader, Read, read_in_worker, start_worker
-from trailtui.model.errors import CaseError, InputError
+from trailtui.collect.reading import FileReader, Read
+from trailtui.collect.workers import Workers, batches_of
+from trailtui.model.errors import InputError
 
 WORKERS = 2
 """Two keep one writer busy; a third does not help (benchmarks/RESULTS.md)."""
@@ -33,7 +31,7 @@ WORKERS = 2
 _SMALL_JOB_BYTES = 4 << 20
 """Below this, starting workers takes longer than the work."""
 
-_BATCH_BYTES = 2 << 20
+_BATCH_BYTES = 1 << 20
 """Acquired bytes of the files that one worker is given at a time."""
 
 _COMMIT_SECONDS = 1.0
@@ -139,6 +137,8 @@ class _Writing:
     def run(self, documents: Iterator[tuple[Read, int]]) -> None:
         """Write documents as they come, committing about once a second."""
         self._loader = Loader(self.case)
+        # a checkpoint copies the pages all writes touch, so few large ones cost less
+        self.case.connection.execute("PRAGMA wal_autocheckpoint = 8000")
         started = time.monotonic()
         more = True
         while more:
@@ -196,49 +196,8 @@ def _documents(case: Case, listing: Listing, workers: int) -> Generator[tuple[Re
 
 def _from_workers(case_path: str, listing: Listing, workers: int) -> Generator[tuple[Read, int]]:
     """Files read by worker processes; a few batches ahead of the writer, no more."""
-    batches = iter(_batches(listing.files))
-    with _pool(case_path, workers) as pool:
-        waiting: list[tuple[list[tuple[str, int]], Future[list[Read]]]] = []
-        for batch in islice(batches, workers * 2):
-            waiting.append((batch, _submit(pool, batch)))
-        while waiting:
-            batch, future = waiting.pop(0)
-            try:
-                documents = future.result()
-            except process.BrokenProcessPool:
-                raise CaseError(
-                    "a worker process died while it read files (out of memory?)",
-                    where=batch[0][0],
-                    cure="Run the same command again: it goes on where it stopped.",
-                ) from None
-            if following := next(batches, None):
-                waiting.append((following, _submit(pool, following)))
+    batches = list(batches_of(listing.files, _BATCH_BYTES))
+    paths = ([path for path, _ in batch] for batch in batches)
+    with Workers(case_path, workers) as pool, closing(pool.read(paths)) as answers:
+        for batch, documents in zip(batches, answers, strict=True):
             yield from zip(documents, (size for _, size in batch), strict=True)
-
-
-@contextmanager
-def _pool(case_path: str, workers: int) -> Generator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=start_worker, initargs=(case_path,)
-    )
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _submit(pool: ProcessPoolExecutor, batch: list[tuple[str, int]]) -> Future[list[Read]]:
-    return pool.submit(read_in_worker, [path for path, _ in batch])
-
-
-def _batches(files: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
-    batch: list[tuple[str, int]] = []
-    held = 0
-    for path, size in files:
-        batch.append((path, size))
-        held += size
-        if held >= _BATCH_BYTES or len(batch) >= 64:
-            yield batch
-            batch, held = [], 0
-    if batch:
-        yield batch

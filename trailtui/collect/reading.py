@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from trailtui.case.coding import code_records
-from trailtui.case.loading import Acquired, Problem
+from trailtui.case.acquired import Acquired, Problem
+from trailtui.case.coding import code_records, code_trail
 from trailtui.case.packing import CONTENT_LIMIT, pack, unpack
 from trailtui.model.envelope import Found, find_records
 
@@ -57,8 +57,13 @@ def acquire(origin: str, data: bytes, digest: str, problems: Iterable[Problem] =
     complaints = list(problems)
     if unpacked.defect:
         complaints.append((None, None, unpacked.defect))
-    found = Found() if unpacked.defect and not unpacked.content else find_records(unpacked.content)
-    coded = code_records(found.pieces)
+    coded = code_trail(unpacked.content)
+    found = Found("records")
+    if coded is None:
+        found = (
+            Found() if unpacked.defect and not unpacked.content else find_records(unpacked.content)
+        )
+        coded = code_records(found.pieces)
     complaints += [(defect.offset, defect.length, defect.reason) for defect in found.defects]
     complaints += coded.refused
     return Acquired(
@@ -84,19 +89,3 @@ def _bytes_of(path: str) -> tuple[bytes | None, bool]:
         after = os.fstat(file.fileno())
     changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
     return (None if len(data) > CONTENT_LIMIT else data), changed or len(data) != before.st_size
-
-
-_worker: list[FileReader] = []
-
-
-def start_worker(case_path: str) -> None:
-    """Set up a worker process; interrupts are the parent's to handle."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker[:] = [FileReader(case_path)]
-
-
-def read_in_worker(paths: list[str]) -> list[Read]:
-    """What the parent sends to a worker process."""
-    return _worker[0].read_all(paths)

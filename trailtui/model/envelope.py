@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate, repeat
 from typing import NamedTuple
 
 import msgspec
@@ -63,14 +62,6 @@ class _Envelope(msgspec.Struct):
     eventID: msgspec.Raw = msgspec.Raw(b"")
 
 
-class _Trail(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A trail's log file, and nothing else."""
-
-    Records: list[msgspec.Raw]
-
-
-_decode_trail = msgspec.json.Decoder(_Trail).decode
-_TRAIL_BEGINS = b'{"Records":['
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -91,8 +82,6 @@ def find_records(content: bytes) -> Found:
     Never raises: a document that is broken gives the records that are whole, and a defect for
     the rest.
     """
-    if content.startswith(_TRAIL_BEGINS) and (trail := _read_trail(content)):
-        return trail
     found = Found()
     start = len(content) - len(content.lstrip(_BLANK))
     if start == len(content):
@@ -103,25 +92,6 @@ def find_records(content: bytes) -> Found:
     except _REFUSED as error:
         found = _find_in_lines(content) or _recover(content, str(error))
     return found
-
-
-def _read_trail(content: bytes) -> Found | None:
-    """A log file just as a trail writes it, in one pass; None for any other shape.
-
-    Where one byte stands between records (it can only be the comma), their places follow from
-    their lengths alone.
-    """
-    try:
-        raws = [bytes(raw) for raw in _decode_trail(content).Records]
-    except _REFUSED:
-        return None
-    lengths = [len(raw) for raw in raws]
-    if len(_TRAIL_BEGINS) + sum(lengths) + len(raws) - 1 + len(b"]}") != len(content):
-        return None
-    if any(raw[0] != 123 or raw.startswith(_WRAPPED) for raw in raws):
-        return None
-    offsets = accumulate((n + 1 for n in lengths), initial=len(_TRAIL_BEGINS))
-    return Found("records", list(map(Piece._make, zip(offsets, lengths, raws, repeat(False)))))
 
 
 def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None:

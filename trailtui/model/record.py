@@ -104,6 +104,20 @@ class RecordFields:
     resources: tuple[str, ...]
 
 
+class _Trail(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A trail's log file, and nothing else."""
+
+    Records: list[Typed]
+
+
+_decode_trail = msgspec.json.Decoder(_Trail).decode
+
+
+def decode_trail(content: bytes) -> list[Typed]:
+    """All records of a whole log file; raises one of REFUSED for anything out of the ordinary."""
+    return _decode_trail(content).Records
+
+
 decode_typed = msgspec.json.Decoder(Typed).decode
 """The typed path; raises one of REFUSED where only the lenient one will do."""
 

@@ -53,12 +53,12 @@ def by_resource(expressions: "Expressions", node: exp.Expr) -> Sql | None:
         condition = _over_arn(expressions, node.expressions[1], array, text)
         if condition is None or context.evaluate(condition, node):
             return None
-    condition = _over_arn(expressions, node.expressions[1], array, Sql("s.text"))
+    condition = _over_arn(expressions, node.expressions[1], array, Sql("s.arn"))
     if condition is None:
         return None
     return sql(
         f"{field.relation.row}.id IN (SELECT event FROM event_resources WHERE resource IN "  # noqa: S608
-        "(SELECT s.id FROM strings s WHERE {}))",
+        "(SELECT s.id FROM resources s WHERE {}))",
         condition,
     )
 

@@ -1,0 +1,121 @@
+"""Worker processes that read files ahead of the writer.
+
+Plain child processes on pipes rather than a process pool: a pool's threads in this process would
+contend with the writer for the interpreter at every row, and a child that only runs this module
+starts in a tenth of a second. A worker ends when its standard input closes, so none outlives the
+program, however that ends.
+"""
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import cycle, islice
+from types import TracebackType
+from typing import IO, Self, cast
+
+from trailtui.collect.reading import Read
+from trailtui.model.errors import CaseError
+
+_LENGTH_BYTES = 8
+_AHEAD = 2
+"""Batches a worker is given at a time: one to work at, one to go on with."""
+
+
+def write_message(stream: IO[bytes], message: object) -> None:
+    """Send one object: its length, then its pickle."""
+    data = pickle.dumps(message, protocol=5)
+    stream.write(len(data).to_bytes(_LENGTH_BYTES))
+    stream.write(data)
+    stream.flush()
+
+
+def read_message(stream: IO[bytes]) -> object:
+    """Receive one object; raises EOFError where the other side is gone."""
+    head = stream.read(_LENGTH_BYTES)
+    length = int.from_bytes(head)
+    data = stream.read(length) if len(head) == _LENGTH_BYTES else b""
+    if not data or len(data) < length:
+        raise EOFError
+    return pickle.loads(data)  # noqa: S301 - from our own child process
+
+
+class Workers:
+    """Some worker processes of one case; a context manager that ends them."""
+
+    def __init__(self, case_path: str, number: int) -> None:
+        # -P: the folder we stand in may be evidence; nothing is to be imported from there
+        command = [sys.executable, "-P", "-m", "trailtui.collect.worker", case_path]
+        self._processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            for _ in range(number)
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.communicate()
+
+    def read(self, batches: Iterable[Sequence[str]]) -> Generator[list[Read]]:
+        """What the workers make of each batch of paths, in the order of the batches.
+
+        Raises CaseError where a worker died; what it was given can be given again.
+        """
+        waiting = iter(batches)
+        turns = cycle(self._processes)
+        answers = cycle(self._processes)
+        out = 0
+        for batch in islice(waiting, _AHEAD * len(self._processes)):
+            out += self._send(next(turns), batch)
+        while out:
+            yield self._receive(next(answers))
+            out -= 1
+            for batch in islice(waiting, 1):
+                out += self._send(next(turns), batch)
+
+    @staticmethod
+    def _send(process: subprocess.Popen[bytes], batch: Sequence[str]) -> int:
+        try:
+            write_message(cast("IO[bytes]", process.stdin), list(batch))
+        except BrokenPipeError:
+            raise _died() from None
+        return 1
+
+    @staticmethod
+    def _receive(process: subprocess.Popen[bytes]) -> list[Read]:
+        try:
+            return cast("list[Read]", read_message(cast("IO[bytes]", process.stdout)))
+        except EOFError:
+            raise _died() from None
+
+
+def _died() -> CaseError:
+    return CaseError(
+        "a worker process died while it read files (out of memory?)",
+        cure="Run the same command again: it goes on where it stopped.",
+    )
+
+
+def batches_of(
+    files: Iterable[tuple[str, int]], batch_bytes: int, batch_files: int = 64
+) -> Iterator[list[tuple[str, int]]]:
+    """Files (path, size) in batches of about so many bytes, in their order."""
+    batch: list[tuple[str, int]] = []
+    held = 0
+    for path, size in files:
+        batch.append((path, size))
+        held += size
+        if held >= batch_bytes or len(batch) >= batch_files:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
