@@ -249,7 +249,7 @@ class Containing(CaseScreen):
     def _applied(self, outcome: Outcome) -> None:
         self._end_applying()
         self.say(
-            f"Action {outcome.action_id} {outcome.state}: {outcome.says}",
+            f"Action {outcome.action_id} ({outcome.target}): {outcome.says}",
             action_style(outcome.state) or "bold",
         )
         if not outcome.is_good:

@@ -132,6 +132,9 @@ class StepScreen(DoesSteps):
         both = width >= BOTH_FROM[0] or height >= BOTH_FROM[1]
         self.set_class(both, "-both")
         self.set_class(both and width < BOTH_FROM[0], "-stacked")
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
         if self.scene:
             self._draw_lines(self.scene)
 
@@ -437,9 +440,12 @@ def _action_columns() -> list[Column[ActionView]]:
     def state(action: ActionView) -> Cell:
         return Cell(f"{action_mark(action.state)} {action.state}", action_style(action.state))
 
+    def target(action: ActionView) -> Cell:
+        return Cell(action.target, "bold", tail=action.target.startswith("arn:"))
+
     return [
         Column("state", "state", state, 14, 14),
-        Column("target", "target", lambda action: Cell(action.target, "bold"), 20, 40),
+        Column("target", "target", target, 20, 40),
         Column("action", "action", lambda action: Cell(action.action), 18, 24),
         Column("reason", "why", lambda action: Cell(action.reason), 16, 80, 1),
     ]

@@ -23,7 +23,7 @@ from trailtui.tui.record_lines import read_event
 from trailtui.tui.screens.actions_flow import Containing
 from trailtui.tui.screens.report_flow import Reporting
 from trailtui.tui.screens.step_start import InputsForm, Offer
-from trailtui.tui.screens.step_walk import Scene
+from trailtui.tui.screens.step_walk import FILE_COLUMNS, Scene
 from trailtui.tui.session import CaseSession
 from trailtui.tui.widgets.decision import DecisionBox
 from trailtui.tui.widgets.result_rows import ResultRows
@@ -417,7 +417,8 @@ class DoesSteps(Containing, Reporting):
                 self.copy_text,
             )
         elif row is not None:
-            self.copy_text(safe(" ".join(str(cell) for cell in row.cells)))
+            cells = reversed(row.cells) if row.columns == FILE_COLUMNS else row.cells
+            self.copy_text(safe("  ".join(str(cell) for cell in cells)))
 
     def do_pivot(self, _: str) -> None:
         entity = self.chosen_entity()

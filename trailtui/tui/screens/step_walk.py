@@ -17,6 +17,8 @@ from trailtui.tui.widgets.result_rows import ResultRow, ResultTable
 MOST_ORDERS = 3
 """How many of the values a step goes through are named before it runs."""
 
+FILE_COLUMNS = ("file", "SHA-256")
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceLine:
@@ -141,13 +143,15 @@ def _table(step: StepView, pinned: frozenset[int]) -> ResultTable:
 
 
 def _files_table(parts: Sequence[Part], lines: list[tuple[str, str]]) -> ResultTable:
-    """Files that were written, a row each."""
-    columns = ("file", "SHA-256 or root hash")
-    files = [file for part in parts for file in part.files]
-    rows = [
-        ResultRow(at, None, columns, (file.path, file.sha256), None, False)
-        for at, file in enumerate(files)
-    ]
+    """Files that were written: each hash in full above, a row for each to copy (y)."""
+    columns = FILE_COLUMNS
+    rows: list[ResultRow] = []
+    for part in parts:
+        kind = "root hash" if part.name == "bundle" else "SHA-256"
+        for file in part.files:
+            lines.append(("bold green", f"{kind} {file.sha256} of {file.path}"))
+            cells = (file.path, file.sha256)
+            rows.append(ResultRow(len(rows), None, columns, cells, None, False))
     return ResultTable(columns if rows else (), tuple(rows), tuple(lines))
 
 

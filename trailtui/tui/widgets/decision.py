@@ -61,6 +61,9 @@ class DecisionBox(Commanded, Static, can_focus=True):
         super().watch_has_focus(value)
         self._draw()
 
+    def on_resize(self) -> None:
+        self._draw()
+
     def do_down(self, _: str) -> None:
         self._move(1)
 
