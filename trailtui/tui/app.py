@@ -14,7 +14,6 @@ from textual.reactive import reactive
 from textual.timer import Timer
 
 from trailtui.case.file import Case, locate_case
-from trailtui.case.opening import Opening, open_new_case
 from trailtui.case.view_states import save_view_state, saved_view_states
 from trailtui.model.errors import TrailtuiError, UsageError
 from trailtui.tui.places import History, Place, State
@@ -41,7 +40,7 @@ class TrailtuiApp(App[None]):
 
     def __init__(self, case_path: Path | None, aws: AwsOptions) -> None:
         """Open the console, on a case where one is named. Raises what opening it raises."""
-        super().__init__()
+        super().__init__(ansi_color=True)  # the filter for NO_COLOR is chosen here already
         self.theme = "ansi-dark"
         self.aws_options = aws
         self.session: CaseSession | None = None
@@ -88,6 +87,8 @@ class TrailtuiApp(App[None]):
 
     def new_case(self, name: str) -> None:
         """Make an empty case and open it."""
+        from trailtui.case.opening import Opening, open_new_case
+
         path = locate_case(name)
         open_new_case(path, Opening()).close()
         self._change_case(path)

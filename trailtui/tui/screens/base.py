@@ -118,7 +118,8 @@ class ConsoleScreen(Commanded, WorkingScreen):
             super().perform(name, argument)
 
     def action_perform(self, name: str) -> None:
-        self.quieten()
+        if self.quieten() and name == "back":
+            return  # Esc closed the notice
         self.guarded(lambda: self.perform(name))
 
     def do_command(self, _: str) -> None:

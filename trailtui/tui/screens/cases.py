@@ -69,7 +69,7 @@ class CasesScreen(ConsoleScreen):
         return [
             Column("case", "case", lambda line: Cell(line.path.stem, "bold"), 16, 40),
             Column("events", "events", lambda line: Cell(_number(line.events)), 10, 12),
-            Column("state", "state", _state, 10, 40, 1),
+            Column("state", "state", _state, 20, 40, 1),
             Column("changed", "changed", lambda line: time(line.changed_ms), 19, 19, 2),
             Column("first", "first event", lambda line: time(line.first_ms), 19, 19, 3),
             Column("last", "last event", lambda line: time(line.last_ms), 19, 19, 4),

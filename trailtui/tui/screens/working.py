@@ -82,10 +82,10 @@ class WorkingScreen(Screen[None]):
         """Show what went wrong, and its cure."""
         self.notice.tell(error)
 
-    def quieten(self) -> None:
-        """Take away what was said; the next command begins."""
-        self.notice.clear()
+    def quieten(self) -> bool:
+        """Take away what was said, as the next command begins; whether a notice was there."""
         self.status.clear()
+        return self.notice.clear()
 
     def say(self, text: str, style: str = "") -> None:
         """Show a text in the status line."""

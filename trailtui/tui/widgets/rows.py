@@ -488,5 +488,5 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
             lines = [line for paragraph in paragraphs for line in paragraph]
             if y - 2 < len(lines):
                 shown = safe(lines[y - 2])
-                return Strip([Segment(f"  {shown}")]).adjust_cell_length(width, Style())
-        return Strip.blank(width)
+                return Strip([Segment(f"  {shown}", Style())]).adjust_cell_length(width, Style())
+        return Strip.blank(width, Style())

@@ -70,7 +70,7 @@ def choose_columns(columns: Sequence[Column[R]], width: int) -> list[tuple[Colum
     for column in sorted(columns, key=lambda each: each.rank):
         needed = column.least + (GAP_CELLS if chosen else 0)
         if column.rank and used + needed > width:
-            continue
+            break
         chosen.append(column)
         used += needed
     widths = {column.name: column.least for column in chosen}
@@ -79,16 +79,13 @@ def choose_columns(columns: Sequence[Column[R]], width: int) -> list[tuple[Colum
 
 
 def _share_out(chosen: Sequence[Column[R]], widths: dict[str, int], spare: int) -> None:
-    """Give spare cells evenly, lower ranks first, to columns that can use them."""
-    for rank in sorted({column.rank for column in chosen}):
-        growing = [column for column in chosen if column.rank == rank]
-        while spare > 0 and growing:
-            for column in list(growing):
-                if widths[column.name] >= column.most:
-                    growing.remove(column)
-                elif spare > 0:
-                    widths[column.name] += 1
-                    spare -= 1
+    """Give spare cells, one after another, to the columns that can use more."""
+    growing = list(chosen)
+    while spare > 0 and growing:
+        growing = [column for column in growing if widths[column.name] < column.most]
+        for column in growing[:spare]:
+            widths[column.name] += 1
+        spare -= len(growing[:spare])
 
 
 def header_strip(layout: Sequence[tuple[Column[R], int]], current: int, width: int) -> Strip:
@@ -96,11 +93,11 @@ def header_strip(layout: Sequence[tuple[Column[R], int]], current: int, width: i
     segments: list[Segment] = []
     for at, (column, cells) in enumerate(layout):
         if at:
-            segments.append(Segment(" " * GAP_CELLS))
+            segments.append(Segment(" " * GAP_CELLS, Style()))
         style = "bold underline" if at == current else "dim bold"
         title = column.title if isinstance(column.title, str) else column.title()
         segments.append(Segment(fit(title, cells), Style.parse(style)))
-    return Strip(segments).adjust_cell_length(width)
+    return Strip(segments).adjust_cell_length(width, Style())
 
 
 def row_strip(

@@ -1,0 +1,125 @@
+"""The parts without a screen: filter lines, widths, strips, history."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from trailtui.case.coverage import HourCount
+from trailtui.model.entity import ENTITY_KINDS, Entity
+from trailtui.model.errors import InputError
+from trailtui.model.times import HOUR_MS
+from trailtui.tui.coverage_strip import pairs_of, strip_of
+from trailtui.tui.filter_line import FilterLine, parse_filter
+from trailtui.tui.places import History, Place
+from trailtui.tui.record_lines import RecordLine, wrapped_lines
+from trailtui.tui.showing import GAP, MANY, SOME, fit, fit_tail
+from trailtui.tui.widgets.table import Cell, Column, choose_columns
+
+WORDS = st.text(min_size=1, max_size=40).filter(lambda text: text.strip() == text)
+
+
+@given(
+    st.lists(st.builds(Entity, st.sampled_from(ENTITY_KINDS), WORDS), max_size=3),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["", "-24h", "2026-01-01", "2026-01-01 10:00"]),
+    st.lists(st.from_regex(r"[A-Z][A-Za-z]{2,9}\*?", fullmatch=True), max_size=2),
+    st.sampled_from(["", "eventName = 'a b'", "x LIKE 'where %'"]),
+)
+def test_a_filter_line_says_what_it_means(
+    entities: list[Entity], errors: bool, writes: bool, since: str, names: list[str], where: str
+) -> None:
+    line = FilterLine(
+        tuple(entities), since=since, errors=errors, writes=writes, names=tuple(names), where=where
+    )
+    assert parse_filter(line.text) == line
+
+
+@given(st.text(max_size=60), st.integers(1, 40))
+def test_cells_are_exactly_as_wide_as_told(text: str, width: int) -> None:
+    assert cell_len(fit(text, width)) == width
+    assert cell_len(fit_tail(text, width)) == width
+    for cut in (fit(text, width), fit_tail(text, width)):
+        assert "\x1b" not in cut
+        assert "\n" not in cut
+
+
+def test_wide_characters_take_two_cells() -> None:
+    assert fit("宽字符", 5) == "宽字…"
+    assert fit("宽字符", 6) == "宽字符"
+    assert fit("宽字符", 4) == "宽 …"
+    assert fit_tail("/very/long/path", 6) == "…/path"
+
+
+@given(st.text(max_size=300), st.integers(16, 60))
+def test_wrapped_values_lose_nothing(text: str, width: int) -> None:
+    lines = wrapped_lines([RecordLine("field", text)], width)
+    assert lines[0].field == "field"
+    if text.isascii() and text.isprintable() and len(text) > width:
+        assert "".join("".join(line.value for line in lines).split()) == "".join(text.split())
+        assert all(cell_len(line.value) <= width for line in lines)
+        assert lines[0].whole == text
+
+
+def test_columns_come_by_rank_and_fill_the_width() -> None:
+    columns = [
+        Column[str]("a", "a", Cell, 10, 20),
+        Column[str]("late", "late", Cell, 10, 10, 2),
+        Column[str]("b", "b", Cell, 5, 5, 1),
+    ]
+    assert [(c.name, w) for c, w in choose_columns(columns, 12)] == [("a", 12)]
+    assert [(c.name, w) for c, w in choose_columns(columns, 18)] == [("a", 12), ("b", 5)]
+    assert [c.name for c, _ in choose_columns(columns, 27)] == ["a", "late", "b"]
+    assert sum(w for _, w in choose_columns(columns, 30)) + 2 == 30
+
+
+def test_bad_filters_say_why() -> None:
+    for line, told in (
+        ("from=nowhen", "is no time"),
+        ("'open", "quotation mark"),
+        ("two+two", "nothing to filter by"),
+    ):
+        with pytest.raises(InputError, match=told):
+            parse_filter(line)
+
+
+def test_strip_marks_gaps_and_never_hides_an_event() -> None:
+    hours = [HourCount("1", "eu", hour * HOUR_MS, 5) for hour in (0, 1, 2, 9)]
+    pair = pairs_of(hours)[0]
+    assert strip_of(pair, 0, 9 * HOUR_MS, 10) == MANY * 3 + GAP * 6 + MANY
+    assert pair.gap_hours == 6
+    assert [(run.hours, run.events) for run in pair.runs()] == [(3, 15), (6, 0), (1, 5)]
+    short = strip_of(pair, 0, 9 * HOUR_MS, 3)
+    assert short == MANY + GAP + SOME
+
+
+@given(
+    st.lists(st.integers(0, 500), min_size=1, max_size=60, unique=True).map(sorted),
+    st.integers(4, 60),
+)
+def test_strip_of_any_hours(hours: list[int], width: int) -> None:
+    pair = pairs_of([HourCount("1", "eu", hour * HOUR_MS, 1) for hour in hours])[0]
+    strip = strip_of(pair, 0, 500 * HOUR_MS, width)
+    assert len(strip) == width
+    for hour in hours:
+        assert strip[hour * width // 501] not in (GAP, " ")
+
+
+def test_history_goes_back_and_forward() -> None:
+    history = History()
+    one, two, three = Place("one"), Place("two"), Place("three")
+    history.enter(one)
+    history.enter(two)
+    assert history.back() == one
+    assert history.back() is None
+    assert history.forward() == two
+    assert history.forward() is None
+    history.back()
+    history.leave(Place("one", {"row": 5}))
+    history.enter(three)
+    assert history.forward() is None
+    assert history.back() == Place("one", {"row": 5})
+    for number in range(300):
+        history.enter(Place(str(number)))
+    assert sum(1 for _ in iter(history.back, None)) == History.LONGEST - 1
