@@ -18,7 +18,7 @@ STEP = (
     Command("next-step", "J,ctrl+n", "Step below", _MOVE, short="step"),
     Command("previous-step", "K,ctrl+p", "Step above", _MOVE),
     Command("due", "D", "The step that is due", _MOVE),
-    Command("step", "", "Go to a step", _MOVE, argument="STEP"),
+    Command("go", "", "Go to a step", _MOVE, argument="STEP"),
     Command("guide", "i", "What to look for, what means what", _MOVE),
     Command("evidence", "e", "What was pinned and noted for the step", _MOVE, short="evidence"),
     Command("actions-here", "a", "The actions that the step planned", _MOVE, short="actions"),

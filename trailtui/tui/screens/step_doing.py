@@ -4,9 +4,10 @@ Each is one call of the playbook's runner in a lane, as the command line makes i
 holds afterwards is read anew, and shown.
 """
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
+
+from textual.timer import Timer
 
 from trailtui.case import marks
 from trailtui.case.events import EventRow, by_ids
@@ -14,6 +15,7 @@ from trailtui.case.file import Case
 from trailtui.model.entity import Entity
 from trailtui.model.errors import InputError, TrailtuiError
 from trailtui.model.text import safe
+from trailtui.model.times import now_ms
 from trailtui.playbook.runner import PlaybookRun
 from trailtui.playbook.views import DONE, OPEN, SKIPPED, ActionView, StepView
 from trailtui.respond.run import Outcome
@@ -54,6 +56,7 @@ class DoesSteps(Containing, Reporting):
         self._step_run = ""
         self._stop: Callable[[], None] | None = None
         self._run_number = 0
+        self._ticker: Timer | None = None
 
     # What the screen says
 
@@ -135,12 +138,12 @@ class DoesSteps(Containing, Reporting):
     def do_due(self, _: str) -> None:
         self.show_step("")
 
-    def do_step(self, argument: str) -> None:
+    def do_go(self, argument: str) -> None:
         if not self.scene:
             return
         if not argument:
             ids = [step.id for step in self.scene.steps]
-            self.ask("step:", self.do_step, suggestions=ids)
+            self.ask("step:", self.do_go, suggestions=ids)
             return
         known = {step.id: step.id for step in self.scene.steps}
         known |= {str(step.number): step.id for step in self.scene.steps}
@@ -173,8 +176,13 @@ class DoesSteps(Containing, Reporting):
         number = self._run_number
         group = "run-aws" if asks_aws else "run"
         self._stop = None if asks_aws else partial(lane.drop, f"{id(self)} {group}")
-        self._tell_running(step, asks_aws)
-        self.run_worker(self._tick(step, asks_aws, number), group="ticking")
+        started_ms = now_ms()
+
+        def tell() -> None:
+            self._tell_running(step, asks_aws, (now_ms() - started_ms) // 1000)
+
+        tell()
+        self._ticker = self.set_interval(1, tell)
 
         def failed(error: TrailtuiError) -> None:
             if self._run_number == number:
@@ -199,16 +207,7 @@ class DoesSteps(Containing, Reporting):
             replace=not asks_aws,
         )
 
-    async def _tick(self, step: StepView, asks_aws: bool, number: int) -> None:
-        """Say every second that it still runs, and for how long."""
-        seconds = 0
-        while self._step_run and self._run_number == number:
-            await asyncio.sleep(1)
-            seconds += 1
-            if self._step_run and self._run_number == number:
-                self._tell_running(step, asks_aws, seconds)
-
-    def _tell_running(self, step: StepView, asks_aws: bool, seconds: int = 0) -> None:
+    def _tell_running(self, step: StepView, asks_aws: bool, seconds: int) -> None:
         since = f" {seconds} s" if seconds else ""
         if asks_aws:
             self.say(f"{step.id}: reading from AWS what there is to plan…{since}", "bold")
@@ -232,6 +231,9 @@ class DoesSteps(Containing, Reporting):
 
     def _end_running(self) -> None:
         self._step_run, self._stop = "", None
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
         self.say("")
 
     def cancel_running(self) -> bool:

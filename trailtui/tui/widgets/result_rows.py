@@ -91,6 +91,7 @@ class ResultRows(RowsView[ResultRow]):
         """Show a result with the cursor on the row at index `at`."""
         if table.columns != self._table.columns:
             self._pushed = 0
+            self.column_index = 1
         self._table = table
         self._place_columns()
         self.show_rows(table.rows, at=at)
@@ -130,7 +131,7 @@ class ResultRows(RowsView[ResultRow]):
     def do_left(self, _: str) -> None:
         if self._column <= 1 and self._pushed:
             self._push(-1)
-        else:
+        elif self._column > 1:
             super().do_left(_)
 
     def _push(self, step: int) -> None:
