@@ -1,4 +1,4 @@
-"""The step screen: a playbook over files alone, walked by keys at 80×24."""
+"""The step screen: a playbook over files alone, walked by keys at 80x24."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -380,7 +381,7 @@ async def test_resumes_at_step_pane_and_row(console: Open, walked: Path) -> None
 async def test_resumes_after_a_kill(console: Open, walked: Path) -> None:
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
     controller, terminal = os.openpty()
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs meanwhile
         [sys.executable, "-m", "trailtui.cli", str(walked)],
         stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True,
     )  # fmt: skip
@@ -416,10 +417,8 @@ def _wait_for_place(controller: int, path: Path, wanted: str) -> None:
     os.set_blocking(controller, False)
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     while True:
-        try:
+        with suppress(BlockingIOError):
             os.read(controller, 65536)  # or the program waits for us
-        except BlockingIOError:
-            pass
         rows = connection.execute("SELECT state FROM view_states").fetchall()
         if any(wanted in state for (state,) in rows):
             connection.close()

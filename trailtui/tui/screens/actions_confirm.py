@@ -56,7 +56,7 @@ class ApplyConfirmation(ModalScreen[str | None]):
         self._sections = sections
         self._answered = False
         self._text = ReadingView(id="apply-text")
-        self._line = Input(compact=True, id="apply-line")
+        self._line = Input(compact=True, select_on_focus=False, id="apply-line")
         self._cancel = CancelButton(Text(" Cancel ", "bold"), id="cancel")
         self._wrong = Static("", id="apply-wrong", markup=False)
 
