@@ -49,6 +49,7 @@ class Terminal:
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
+        self.ended = False
         self.started = time.perf_counter()
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
@@ -90,6 +91,26 @@ class Terminal:
             raise TimeoutError("not shown in time:\n" + "\n".join(self.lines))
         return sent
 
+    @property
+    def text(self) -> str:
+        """The screen as one line, so that a sentence is found however it wraps."""
+        return " ".join(" ".join(self.lines).split())
+
+    def expect(self, shown: Callable[[str], object], *, limit: float = 30.0) -> None:
+        """Take what comes until the screen's text shows what is awaited, from now on.
+
+        Raises TimeoutError with the screen where it never does.
+        """
+        since = time.perf_counter()
+        while not shown(self.text):
+            if time.perf_counter() - since > limit or self.ended:
+                raise TimeoutError("not shown in time:\n" + "\n".join(self.lines))
+            self._take(time.perf_counter(), 0.5, until=lambda _lines: bool(shown(self.text)))
+
+    def type(self, text: str) -> None:
+        """Send keys without waiting for what they do."""
+        os.write(self._fd, text.encode())
+
     def settle(self, *, quiet: float = 0.4, limit: float = 5.0) -> Sent:
         """Take what comes until the program is quiet."""
         return self._take(time.perf_counter(), limit, quiet=quiet)
@@ -115,6 +136,7 @@ class Terminal:
             try:
                 data = os.read(self._fd, _CHUNK)
             except OSError:  # the program has ended
+                self.ended = True
                 break
             heard = time.perf_counter()
             sent.chunks.append((heard - since, data))
