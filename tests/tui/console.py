@@ -37,12 +37,16 @@ class Console:
 
     async def settle(self) -> None:
         """Wait until every worker has ended and every message was handled."""
-        for _ in range(50):
+        for _ in range(500):
             await self.pilot.pause()
+            if self.app.keys.busy:
+                continue
             running = [worker for worker in self.app.workers if not worker.is_finished]
             if not running:
                 await self.pilot.pause()
-                return
+                if not self.app.keys.busy and all(each.is_finished for each in self.app.workers):
+                    return
+                continue
             await self.app.workers.wait_for_complete(running)
         raise AssertionError("the console never becomes quiet")
 

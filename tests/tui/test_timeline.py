@@ -294,7 +294,7 @@ async def test_another_responder_adds_events(console: Open, alice: Path, home: P
         await c.press("space", "j")
         row = c.screen.rows.row.id
         line = c.screen.rows._cursor - c.screen.rows._top
-        c.app._watch()
+        c.app.watch_case()
         await c.settle()
         with Case.open(alice) as other:
             from tests.tui.conftest import write_records
@@ -302,7 +302,7 @@ async def test_another_responder_adds_events(console: Open, alice: Path, home: P
 
             more = write_records(home / "more.json", [ordinary(n) for n in range(700, 750)])
             collect_files(other, [str(more)], workers=0)
-        c.app._watch()
+        c.app.watch_case()
         await c.settle()
         assert "750 events" in c.lines[1]
         assert c.screen.rows.row.id == row

@@ -7,28 +7,28 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.reactive import reactive
 from textual.timer import Timer
 
 from trailtui.case.file import Case, locate_case
-from trailtui.case.view_states import save_view_state, saved_view_states
 from trailtui.model.errors import TrailtuiError, UsageError
-from trailtui.tui.places import History, Place, State
+from trailtui.tui.key_pump import KeyPump
+from trailtui.tui.places import History, Place
+from trailtui.tui.resuming import FIRST_VIEW, Resuming
 from trailtui.tui.screens.base import CaseScreen, ConsoleScreen
 from trailtui.tui.screens.cases import CasesScreen
 from trailtui.tui.session import AwsOptions, CaseSession, Standing, data_version, read_standing
 from trailtui.tui.showing import plain
-from trailtui.tui.views import CASES, VIEWS, view_named
+from trailtui.tui.views import CASES, VIEWS, View, view_named
 
 REMEMBER_SECONDS = 0.25
 """How long a place has to stand still before it is written into the case."""
 WATCH_SECONDS = 2.0
 """How often the console looks whether somebody else wrote into the case."""
-_LAST = "console"
-FIRST_VIEW = "timeline"
 
 
 class TrailtuiApp(App[None]):
@@ -44,15 +44,19 @@ class TrailtuiApp(App[None]):
         self.theme = "ansi-dark"
         self.aws_options = aws
         self.session: CaseSession | None = None
+        self.keys = KeyPump(self, super().on_event)
+        self._resuming: Resuming | None = None
         self._history = History()
-        self._saved: dict[str, State] = {}
-        self._to_save: dict[str, State] = {}
         self._saver: Timer | None = None
         self._version = 0
-        self._first = Place(CASES)
         self._offer(CASES, CasesScreen)
-        if case_path is not None:
-            self._first = self._begin(case_path)
+        self._first = Place(CASES) if case_path is None else self._begin(case_path)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.keys.take(event)
+        else:
+            await super().on_event(event)
 
     # Cases
 
@@ -60,26 +64,16 @@ class TrailtuiApp(App[None]):
         """Make a case the open one; gives the place to go to."""
         session = CaseSession(path, self.aws_options)
         with Case.open(path) as case:
-            self._saved = dict(saved_view_states(case, session.owner))
+            self._resuming = Resuming.of(case, session)
             session.standing = read_standing(case, Standing())
-        self.session = session
-        self._history = History()
+        self.session, self._history = session, self._resuming.history
         for view in VIEWS:
-            self._offer(view.name, partial(self._make_screen, view.name))
-        last = self._saved.get(_LAST, {})
-        self.set_reactive(TrailtuiApp.local_time, bool(last.get("local_time")))
-        name = str(last.get("view", FIRST_VIEW))
-        name = name if view_named(name) else FIRST_VIEW
-        return Place(name, self._saved.get(name, {}))
+            self._offer(view.name, partial(_make_screen, view, session))
+        self.set_reactive(TrailtuiApp.local_time, self._resuming.local_time)
+        return self._resuming.last_place()
 
     def _offer(self, mode: str, make: Callable[[], ConsoleScreen]) -> None:
         self.add_mode(mode, make)  # pyright: ignore[reportUnknownMemberType]
-
-    def _make_screen(self, name: str) -> CaseScreen:
-        view, session = view_named(name), self.session
-        if view is None or session is None:
-            raise UsageError(f"there is no view {name}")
-        return view.load()(session)
 
     def open_case(self, name: str) -> None:
         """Open a case by name or path, in place of the present one."""
@@ -107,15 +101,14 @@ class TrailtuiApp(App[None]):
 
     def go(self, place: Place, *, keep: bool = False) -> None:
         """Go to a place; with `keep`, to a view as it was left."""
-        if place.view != CASES:
-            if self.session is None:
+        view = view_named(place.view)
+        if view is not None:
+            if self._resuming is None:
                 raise UsageError("no case is open", cure="Choose one with Enter, or `:open CASE`.")
-            view = cast("object", view_named(place.view))
-            if view is None:
-                raise UsageError(f"there is no view {place.view}")
-            view_named(place.view).load()  # pyright: ignore[reportOptionalMemberAccess]
-        if keep and place.view in self._saved:
-            place = Place(place.view, self._saved[place.view])
+            view.load()  # raises where this version has none
+            place = self._resuming.as_left(place.view) if keep else place
+        elif place.view != CASES:
+            raise UsageError(f"there is no view {place.view}")
         self._leave_place()
         self._history.enter(place)
         self._show(place)
@@ -152,22 +145,12 @@ class TrailtuiApp(App[None]):
             self._note(screen.place())
 
     def _note(self, place: Place) -> None:
-        if self.session is None or place.view == CASES:
+        if self._resuming is None or place.view == CASES:
             return
-        self._saved[place.view] = place.state
-        self._to_save[place.view] = place.state
-        self._to_save[_LAST] = {"view": place.view, "local_time": self.local_time}
+        self._resuming.note(place, local_time=self.local_time)
         if self._saver is not None:
             self._saver.stop()
-        self._saver = self.set_timer(REMEMBER_SECONDS, self.save_places)
-
-    def save_places(self) -> None:
-        """Write what is to be remembered, in the writing lane."""
-        session, states = self.session, self._to_save
-        if session is None or not states:
-            return
-        self._to_save = {}
-        session.write.submit(partial(_save_states, owner=session.owner, states=states))
+        self._saver = self.set_timer(REMEMBER_SECONDS, self._resuming.save)
 
     # What others do
 
@@ -184,7 +167,8 @@ class TrailtuiApp(App[None]):
         known = session.standing
         screen.work_in(session.read, "standing", lambda case: read_standing(case, known), show)
 
-    def _watch(self) -> None:
+    def watch_case(self) -> None:
+        """Look whether another connection wrote into the case, and show what it wrote."""
         session, screen = self.session, self.present()
         if session is None or not isinstance(screen, CaseScreen):
             return
@@ -204,7 +188,7 @@ class TrailtuiApp(App[None]):
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Without this, Textual dies at once and leaves the terminal as it is.
             loop.add_signal_handler(number, self.leave)
-        self.set_interval(WATCH_SECONDS, self._watch)
+        self.set_interval(WATCH_SECONDS, self.watch_case)
         try:
             self.go(self._first)
         except TrailtuiError:  # a place from another version
@@ -221,12 +205,11 @@ class TrailtuiApp(App[None]):
             self.remember()
 
     def leave(self) -> None:
-        """End; what is under way with AWS is waited for, and the place is kept."""
+        """End; what AWS was asked to do is waited for, and the place is kept."""
         self.remember()
-        if self.session is not None and self.session.act.busy:
-            screen = self.present()
-            if screen is not None:
-                screen.say("Waiting for what AWS was asked to do…", "bold")
+        screen = self.present()
+        if self.session is not None and self.session.act.busy and screen is not None:
+            screen.say("Waiting for what AWS was asked to do…", "bold")
         self.exit()
 
     async def on_unmount(self) -> None:
@@ -234,7 +217,9 @@ class TrailtuiApp(App[None]):
 
     def end_session(self) -> None:
         """Save the place and close the case."""
-        self.save_places()
+        if self._resuming is not None:
+            self._resuming.save()
+        self._resuming = None
         session, self.session = self.session, None
         if session is not None:
             session.close()
@@ -250,10 +235,8 @@ class TrailtuiApp(App[None]):
         self.panic(plain(traceback.format_exc(), keep_newlines=True))
 
 
-def _save_states(case: Case, *, owner: str, states: dict[str, State]) -> None:
-    with case.writing():
-        for view, state in states.items():
-            save_view_state(case, owner, view, state)
+def _make_screen(view: View, session: CaseSession) -> CaseScreen:
+    return view.load()(session)
 
 
 def refuse_terminal() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from trailtui.case.file import Case
+from trailtui.model.responder import Responder
 
 T = TypeVar("T")
 
@@ -26,6 +27,8 @@ class Lane:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"case-{name}")
         self._case: Case | None = None
         self._lock = threading.Lock()
+        self.responder: Responder | None = None
+        """Who the action log is to name, once more is known than the user and the host."""
         self._waiting = 0
         self._running = ""
         self._latest: dict[str, Future[object]] = {}
@@ -76,6 +79,8 @@ class Lane:
     def _run(self, task: Callable[[Case], T], label: str) -> T:
         if self._case is None:
             self._case = Case.open(self._path)
+        if self.responder is not None:
+            self._case.responder = self.responder
         with self._lock:
             self._running = label
         try:

@@ -1,7 +1,7 @@
 """What the console holds open: the case, its lanes, the way to AWS, and whether it is armed."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,11 @@ class CaseSession:
         """Ask AWS who the session is; the action log names it from here on. Call it in `act`."""
         from trailtui.respond.arming import introduce
 
-        return introduce(case, self.aws())
+        identity = introduce(case, self.aws())
+        for lane in self.lanes:
+            lane.responder = case.responder
+        self.standing = replace(self.standing, account=identity.account, arn=identity.arn)
+        return identity
 
     def close(self) -> None:
         """End the lanes; waits for what they have begun."""
