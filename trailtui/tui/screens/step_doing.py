@@ -221,7 +221,9 @@ class DoesSteps(Containing, Reporting):
         if failed:
             self.say(f"{failed} of {len(parts)} could not be done; see above the rows.", "bold red")
         elif files:
-            self.say(f"Written: {files[-1].path}", "green")
+            hashed = "root hash" if parts[0].name == "bundle" else "SHA-256"
+            lines = [f"\n  {file.path}\n  {hashed} {file.sha256}" for file in files]
+            self.notice.show_text("Written (y copies it)", "".join(lines))
         elif view.run_kind == "action":
             planned = sum(action.state == "planned" for action in view.actions)
             self.say(f"{planned} planned; nothing was sent. Enter reads a plan, A applies it.")
