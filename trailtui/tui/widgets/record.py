@@ -7,7 +7,8 @@ from textual.binding import BindingType
 
 from trailtui.tui.commands import Command, bindings
 from trailtui.tui.record_lines import EventDetail, RecordLine, wrapped_lines
-from trailtui.tui.widgets.rows import MOVING, RowsView
+from trailtui.tui.widgets.moving import MOVING
+from trailtui.tui.widgets.rows import RowsView
 from trailtui.tui.widgets.table import Cell, Column, choose_columns
 
 LineMaker = Callable[[frozenset[str]], Iterable[RecordLine]]

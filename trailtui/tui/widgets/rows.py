@@ -21,9 +21,10 @@ from textual.widget import Widget
 from trailtui.case.file import Case
 from trailtui.model.errors import TrailtuiError
 from trailtui.model.text import safe
-from trailtui.tui.commands import Command, Commanded, bindings
+from trailtui.tui.commands import bindings
 from trailtui.tui.lane import Lane
 from trailtui.tui.screens.working import WorkingScreen
+from trailtui.tui.widgets.moving import MOVING, Moving
 from trailtui.tui.widgets.table import (
     Column,
     RowPage,
@@ -37,27 +38,11 @@ R = TypeVar("R")
 A = TypeVar("A")
 WINDOW = 1200
 """Rows kept at most."""
-_ROWS = "Rows"
-
-MOVING = (
-    Command("down", "j,down", "Next row", _ROWS),
-    Command("up", "k,up", "Row before", _ROWS),
-    Command("left", "h,left", "Value to the left", _ROWS),
-    Command("right", "l,right", "Value to the right", _ROWS),
-    Command("page-down", "space,pagedown", "Next page", _ROWS),
-    Command("page-up", "b,pageup", "Page before", _ROWS),
-    Command("half-down", "ctrl+d", "Half a page down", _ROWS),
-    Command("half-up", "ctrl+u", "Half a page up", _ROWS),
-    Command("top", "g,home", "First row", _ROWS),
-    Command("bottom", "G,end", "Last row", _ROWS),
-    Command("choose", "enter", "Open the row", _ROWS, short="open"),
-)
 
 
-class RowsView(Commanded, Widget, Generic[R], can_focus=True):
+class RowsView(Moving, Widget, Generic[R], can_focus=True):
     """The list. Ask it with `show_source` or, where all rows are at hand, `show_rows`."""
 
-    OFFERED = MOVING
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MOVING)]
 
     class Moved(Message):
@@ -365,14 +350,14 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
             self._top = self._cursor - height + 1 + height // 3
         self._top = max(0, min(self._top, len(self._rows) - height))
 
-    def _page(self, pages: float) -> None:
+    def page(self, pages: float) -> None:
         """Move window and cursor together by pages."""
         lines = int(self._height() * pages) or (1 if pages > 0 else -1)
         self._top = max(0, min(self._top + lines, len(self._rows) - self._height()))
         self.refresh()
         self.move(lines)
 
-    def _edge(self, *, end: bool) -> None:
+    def edge(self, *, end: bool) -> None:
         """To the first or last row of all, wherever the window stands."""
         source, lane = self._source, self._lane
         if source is None or lane is None or not self._more[1 if end else -1]:
@@ -395,36 +380,6 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
         self._top = max(0, len(self._rows) - self._height()) if end else 0
         self._settle()
 
-    def do_down(self, _: str) -> None:
-        self.move(1)
-
-    def do_up(self, _: str) -> None:
-        self.move(-1)
-
-    def do_left(self, _: str) -> None:
-        self._sideways(-1)
-
-    def do_right(self, _: str) -> None:
-        self._sideways(1)
-
-    def do_page_down(self, _: str) -> None:
-        self._page(1)
-
-    def do_page_up(self, _: str) -> None:
-        self._page(-1)
-
-    def do_half_down(self, _: str) -> None:
-        self._page(0.5)
-
-    def do_half_up(self, _: str) -> None:
-        self._page(-0.5)
-
-    def do_top(self, _: str) -> None:
-        self._edge(end=False)
-
-    def do_bottom(self, _: str) -> None:
-        self._edge(end=True)
-
     def do_choose(self, _: str) -> None:
         if self.row is not None:
             self.post_message(self.Chosen())
@@ -434,7 +389,7 @@ class RowsView(Commanded, Widget, Generic[R], can_focus=True):
         screen.quieten()
         screen.guarded(lambda: self.perform(name))
 
-    def _sideways(self, step: int) -> None:
+    def sideways(self, step: int) -> None:
         target = max(0, min(self._column + step, len(self._shown) - 1))
         if target != self._column:
             self._column = target

@@ -80,9 +80,9 @@ def choose_columns(columns: Sequence[Column[R]], width: int) -> list[tuple[Colum
 
 def _share_out(chosen: Sequence[Column[R]], widths: dict[str, int], spare: int) -> None:
     """Give spare cells, one after another, to the columns that can use more."""
-    growing = list(chosen)
+    growing: list[Column[R]] = list(chosen)
     while spare > 0 and growing:
-        growing = [column for column in growing if widths[column.name] < column.most]
+        growing = [each for each in growing if widths[each.name] < each.most]
         for column in growing[:spare]:
             widths[column.name] += 1
         spare -= len(growing[:spare])
