@@ -99,13 +99,16 @@ class Terminal:
     def expect(self, shown: Callable[[str], object], *, limit: float = 30.0) -> None:
         """Take what comes until the screen's text shows what is awaited, from now on.
 
+        Looks only when nothing has come for a moment: in between, half a screen may be painted.
         Raises TimeoutError with the screen where it never does.
         """
         since = time.perf_counter()
-        while not shown(self.text):
+        while True:
+            self._take(time.perf_counter(), 5.0, quiet=0.15, silent=True)
+            if shown(self.text):
+                return
             if time.perf_counter() - since > limit or self.ended:
                 raise TimeoutError("not shown in time:\n" + "\n".join(self.lines))
-            self._take(time.perf_counter(), 0.5, until=lambda _lines: bool(shown(self.text)))
 
     def type(self, text: str) -> None:
         """Send keys without waiting for what they do."""
@@ -122,6 +125,7 @@ class Terminal:
         *,
         quiet: float | None = None,
         until: Callable[[list[str]], bool] | None = None,
+        silent: bool = False,
     ) -> Sent:
         sent = Sent()
         deadline = since + limit
@@ -129,7 +133,7 @@ class Terminal:
         while (now := time.perf_counter()) < deadline:
             wait = deadline - now
             if quiet is not None and (sent.chunks or until is None):
-                wait = min(wait, heard + quiet - now) if sent.chunks else wait
+                wait = min(wait, heard + quiet - now) if sent.chunks or silent else wait
             ready, _, _ = select.select([self._fd], [], [], max(wait, 0))
             if not ready:
                 break
