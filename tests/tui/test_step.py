@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -107,11 +108,18 @@ def step(c: Console) -> StepScreen:
 
 
 async def at_once(c: Console, keys: str) -> None:
-    """Press keys without waiting for what each does, as somebody types ahead."""
+    """Press keys before anything comes of the first, as somebody types ahead of a slow case."""
+    go_on = threading.Event()
+    for lane in (step(c).session.read, step(c).session.write):
+        lane.submit(lambda _: go_on.wait(30))
     for key in keys:
         event = events.Key(key, key)
         event.set_sender(c.app)
         c.app._driver.send_message(event)
+    await c.pilot.pause()
+    while c.app.keys.busy:
+        await c.pilot.pause()
+    go_on.set()
     await c.settle()
 
 

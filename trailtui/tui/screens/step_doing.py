@@ -221,7 +221,7 @@ class DoesSteps(Containing, Reporting):
         if failed:
             self.say(f"{failed} of {len(parts)} could not be done; see above the rows.", "bold red")
         elif files:
-            hashed = "root hash" if parts[0].name == "bundle" else "SHA-256"
+            hashed = "root hash" if view.runs == "report bundle" else "SHA-256"
             lines = [f"\n  {file.path}\n  {hashed} {file.sha256}" for file in files]
             self.notice.show_text("Written (y copies it)", "".join(lines))
         elif view.run_kind == "action":
