@@ -90,8 +90,9 @@ def test_strip_marks_gaps_and_never_hides_an_event() -> None:
     assert strip_of(pair, 0, 9 * HOUR_MS, 10) == MANY * 3 + GAP * 6 + MANY
     assert pair.gap_hours == 6
     assert [(run.hours, run.events) for run in pair.runs()] == [(3, 15), (6, 0), (1, 5)]
-    short = strip_of(pair, 0, 9 * HOUR_MS, 3)
-    assert short == MANY + GAP + SOME
+    assert strip_of(pair, 0, 9 * HOUR_MS, 5) == MANY + SOME + GAP * 2 + SOME
+    wide = strip_of(pair, 0, 9 * HOUR_MS, 40)
+    assert wide == MANY * 12 + GAP * 24 + MANY * 4  # neighbouring hours leave no gap
 
 
 @given(

@@ -1,5 +1,6 @@
 """`trailtui [CASE]`: the console."""
 
+import os
 from pathlib import Path
 
 import click
@@ -32,6 +33,7 @@ def run_console(
     endpoint_url: str | None = None,
 ) -> None:
     """Run the console until it is left. Raises UsageError where the terminal can't show it."""
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")  # lines are slow at three in the morning
     from trailtui.tui.app import TrailtuiApp, refuse_terminal
     from trailtui.tui.session import AwsOptions
 

@@ -194,6 +194,8 @@ class TrailtuiApp(App[None]):
         except TrailtuiError:  # a place from another version
             self.go(Place(FIRST_VIEW))
         screen = self.present()
+        if screen is not None and os.environ.get("SSH_TTY") and not os.environ.get("TMUX"):
+            screen.say("Over SSH without tmux: a lost line ends this, the next start goes on here.")
         if self.aws_options.given and isinstance(screen, CaseScreen):
             self.call_after_refresh(screen.do_identity, "")
 

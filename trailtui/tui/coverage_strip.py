@@ -74,17 +74,24 @@ def strip_of(pair: Pair, since_ms: int, until_ms: int, width: int) -> str:
 
     `until_ms` is the last hour. A part that holds any event never looks like a gap.
     """
-    span = max(HOUR_MS, until_ms - since_ms + HOUR_MS)
+    all_hours = max(1, (until_ms - since_ms) // HOUR_MS + 1)
     sums = [0] * width
     for hour in pair.hours:
-        sums[min(width - 1, (hour.hour_ms - since_ms) * width // span)] += hour.events
+        for at in _parts((hour.hour_ms - since_ms) // HOUR_MS, all_hours, width):
+            sums[at] += hour.events
+    filled = [at for at, events in enumerate(sums) if events]
     most = max(sums)
-    first = (pair.first_ms - since_ms) * width // span
-    last = min(width - 1, (pair.last_ms - since_ms) * width // span)
     return "".join(
-        _level(events, most) if events else GAP if first < at < last else " "
+        _level(events, most) if events else GAP if filled[0] < at < filled[-1] else " "
         for at, events in enumerate(sums)
     )
+
+
+def _parts(hour: int, all_hours: int, width: int) -> range:
+    """The characters that an hour has a share of: several where there are fewer hours."""
+    first = min(width - 1, hour * width // all_hours)
+    last = min(width - 1, ((hour + 1) * width - 1) // all_hours)
+    return range(first, max(first, last) + 1)
 
 
 def _level(events: int, most: int) -> str:
