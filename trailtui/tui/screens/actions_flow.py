@@ -82,11 +82,6 @@ class Containing(CaseScreen):
     def actions_changed(self) -> None:
         """Read the actions again."""
 
-    def copy_text(self, text: str) -> None:
-        """Give a text to the terminal's clipboard (OSC 52), and show it in any case."""
-        self.console.copy_to_clipboard(text)
-        self.notice.show_text("Copied", text)
-
     def all_commands(self) -> list[Command]:
         """While actions are looked at, what can be done with them comes first."""
         listed = super().all_commands()

@@ -23,20 +23,20 @@ from trailtui.tui.screens.report_flow import REPORTING
 from trailtui.tui.screens.step_commands import STEP
 from trailtui.tui.screens.step_doing import DoesSteps
 from trailtui.tui.screens.step_start import Offer, offer_columns, read_offers
-from trailtui.tui.screens.step_walk import EvidenceLine, Scene, read_scene
+from trailtui.tui.screens.step_walk import Scene, read_scene
 from trailtui.tui.session import CaseSession
-from trailtui.tui.showing import labelled_time, show_time, zone_label
-from trailtui.tui.widgets.action_marks import action_mark, action_style
+from trailtui.tui.showing import labelled_time
 from trailtui.tui.widgets.decision import DecisionBox
 from trailtui.tui.widgets.reading import ReadingView
 from trailtui.tui.widgets.record import RecordView
 from trailtui.tui.widgets.result_rows import ResultRows
 from trailtui.tui.widgets.rows import RowsView
 from trailtui.tui.widgets.step_lines import heading, needs_line, not_run, result_lines, tabs
+from trailtui.tui.widgets.step_lists import action_columns, evidence_columns
 from trailtui.tui.widgets.step_rail import StepRail
-from trailtui.tui.widgets.table import Cell, Column
 
 GUIDE, RESULT, EVIDENCE, ACTIONS = "guide", "result", "evidence", "actions"
+_PANES = (GUIDE, RESULT, EVIDENCE, ACTIONS)
 ROW_ONLY = -1
 """Stands for the event of a row that has none."""
 BOTH_FROM = (140, 36)
@@ -59,8 +59,8 @@ class StepScreen(DoesSteps):
         self.guide = ReadingView(id="guide")
         self.says = Static("", id="says", markup=False)
         self.result = ResultRows(id="result")
-        self.evidence = RowsView(self._evidence_columns(), id="evidence")
-        self.planned_actions = RowsView(_action_columns(), id="step-actions")
+        self.evidence = RowsView(evidence_columns(lambda: self.console.local_time), id="evidence")
+        self.planned_actions = RowsView(action_columns(), id="step-actions")
         self.decision = DecisionBox(id="decision")
         self.needs = Static("", id="needs", markup=False)
         self.detail = RecordView(id="detail")
@@ -419,33 +419,3 @@ class StepScreen(DoesSteps):
                 self.detail.show_detail(event, make, of_event=detail)
 
         self.work_in(self.session.read, "detail", read, show)
-
-    def _evidence_columns(self) -> list[Column[EvidenceLine]]:
-        def at(line: EvidenceLine) -> Cell:
-            return Cell(show_time(line.at_ms, local=self.console.local_time))
-
-        return [
-            Column("kind", "", lambda line: Cell(line.kind, "bold cyan"), 4, 4),
-            Column("text", "what", lambda line: Cell(line.text), 20, 9999),
-            Column(
-                "at", lambda: f"kept {zone_label(local=self.console.local_time)}", at, 19, 19, 1
-            ),
-        ]
-
-
-_PANES = (GUIDE, RESULT, EVIDENCE, ACTIONS)
-
-
-def _action_columns() -> list[Column[ActionView]]:
-    def state(action: ActionView) -> Cell:
-        return Cell(f"{action_mark(action.state)} {action.state}", action_style(action.state))
-
-    def target(action: ActionView) -> Cell:
-        return Cell(action.target, "bold", tail=action.target.startswith("arn:"))
-
-    return [
-        Column("state", "state", state, 14, 14),
-        Column("target", "target", target, 20, 40),
-        Column("action", "action", lambda action: Cell(action.action), 18, 24),
-        Column("reason", "why", lambda action: Cell(action.reason), 16, 80, 1),
-    ]

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from trailtui.model.text import safe
 from trailtui.playbook.views import DONE, NOT_APPLICABLE, SKIPPED, StepView
-from trailtui.tui.showing import fit
+from trailtui.tui.showing import CUT, RULE, fit
 from trailtui.tui.widgets.step_rail import step_mark
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def tabs(scene: "Scene", shown: str, panes: Sequence[str], width: int) -> Text:
     for pane in panes:
         text.append(f" {words[pane]} ", "bold reverse" if pane == shown else "dim")
         text.append(" ")
-    text.append("─" * max(0, width - text.cell_len), "dim")
+    text.append(RULE * max(0, width - text.cell_len), "dim")
     return text
 
 
@@ -58,7 +58,7 @@ def result_lines(scene: "Scene", width: int) -> Text:
         limit = width * max(1, MOST_SAYS - len(says))
         text.append(fit(line, limit).rstrip(), style or "dim")
     if len(says) > MOST_SAYS:
-        text.append(f"\n… and {len(says) - MOST_SAYS} more such lines", "dim")
+        text.append(f"\n{CUT} and {len(says) - MOST_SAYS} more such lines", "dim")
     return text
 
 
@@ -76,11 +76,11 @@ def not_run(scene: "Scene") -> str:
 
 def needs_line(scene: "Scene") -> Text:
     """What the step still needs, with the keys; or that it is done."""
-    step = scene.step
+    step, mark = scene.step, step_mark(scene.step)
     if step.state == DONE:
-        return _ended(scene, "D✔ done.", "green")
+        return _ended(scene, f"{mark} done.", "green")
     if step.state == SKIPPED:
-        return _ended(scene, f"S↷ skipped: {step.reason}.", "magenta")
+        return _ended(scene, f"{mark} skipped: {step.reason}.", "magenta")
     if step.state == NOT_APPLICABLE:
         return _ended(scene, f"Does not apply: {step.reason}.", "dim")
     if not step.needs:
