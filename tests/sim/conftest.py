@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-# So that tests.simulated is found however pytest was started.
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from laboratory import NOON, Laboratory
-
+from tests.sim.laboratory import NOON, Laboratory
 from tests.simulated import empty_account, simulated_account
 from trailtui.sim.incidents.stolen_key import StolenKey
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from laboratory import ALLOW_ALL, Laboratory, outcome
+
+from tests.sim.laboratory import ALLOW_ALL, Laboratory, outcome
 
 # Service, operation, and its codes for a key nobody has, a wrong secret, and an expired session.
 CODES = [

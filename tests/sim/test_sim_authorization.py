@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from laboratory import (
+
+from tests.sim.laboratory import (
     ALLOW_ALL,
     DENY_ALL,
     Laboratory,

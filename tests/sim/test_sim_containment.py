@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from laboratory import NOON, deny_issued_before
-
+from tests.sim.laboratory import NOON, deny_issued_before
 from tests.simulated import simulated_account
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, HTTPClientError
-from laboratory import ALLOW_ALL, Laboratory, outcome
+
+from tests.sim.laboratory import ALLOW_ALL, Laboratory, outcome
 
 
 def test_the_journal_tells_what_was_sent(lab: Laboratory) -> None:

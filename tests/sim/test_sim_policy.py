@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from laboratory import policy, statement
 
+from tests.sim.laboratory import policy, statement
 from trailtui.sim.policy import Question, Verdict, evaluate, statements
 from trailtui.sim.problems import CannotDecideError
 

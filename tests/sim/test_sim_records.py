@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from laboratory import ALLOW_ALL, NOON, Laboratory, outcome
 
+from tests.sim.laboratory import ALLOW_ALL, NOON, Laboratory, outcome
 from tests.simulated import simulated_account
 
 REQUIRED = {
