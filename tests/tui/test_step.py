@@ -191,6 +191,18 @@ async def test_pinning_twice_takes_the_pin_away(console: Open, walked: Path) -> 
         assert pins(case) == []
 
 
+async def test_the_rows_stand_still_when_they_are_read_again(console: Open, walked: Path) -> None:
+    async with console(walked) as c:
+        await c.press("1", "r", *("j" * 20), "k", "k")
+        before = [line[24:] for line in c.lines if "2026-03-01" in line]
+        step(c).case_changed()
+        await c.settle()
+        assert [line[24:] for line in c.lines if "2026-03-01" in line] == before
+        await c.press("p")
+        after = [line[24:] for line in c.lines if "2026-03-01" in line]
+        assert [line[2:] for line in after] == [line[2:] for line in before]
+
+
 async def test_a_digit_alone_decides_nothing(console: Open, walked: Path) -> None:
     async with console(walked) as c:
         await c.press("1", "r", "2")
@@ -251,7 +263,7 @@ async def test_skipping_needs_a_reason(console: Open, walked: Path) -> None:
 async def test_a_step_that_does_not_apply_says_why(console: Open, walked: Path) -> None:
     async with console(walked) as c:
         await c.press("1", "r", "p", "d", "2", "c")
-        assert "-– addresses" in c.text  # noqa: RUF001
+        assert "-– addresses" in c.text
         assert "O▶ write" in c.text
         await c.command("go addresses")
         assert "Does not apply: the decision at who leads on to write" in c.flat

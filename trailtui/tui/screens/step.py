@@ -183,7 +183,9 @@ class StepScreen(DoesSteps):
         self.result.local = self.console.local_time
         self.result.say_empty(not_run(scene))
         self.result.show_table(
-            scene.table, at=row if self._pane == RESULT or moved else self.result.index
+            scene.table,
+            at=row if self._pane == RESULT or moved else self.result.index,
+            keep_top=not moved,
         )
         self.evidence.say_empty(
             "Nothing is kept for this step yet.\n\np on a row of the result pins its event; "

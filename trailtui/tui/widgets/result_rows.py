@@ -87,14 +87,14 @@ class ResultRows(RowsView[ResultRow]):
         self._table = ResultTable()
         self._pushed = 0
 
-    def show_table(self, table: ResultTable, *, at: int) -> None:
-        """Show a result with the cursor on the row at index `at`."""
+    def show_table(self, table: ResultTable, *, at: int, keep_top: bool = False) -> None:
+        """Show a result with the cursor on the row at index `at`; the same one where it stands."""
         if table.columns != self._table.columns:
             self._pushed = 0
             self.column_index = 1
         self._table = table
         self._place_columns()
-        self.show_rows(table.rows, at=at)
+        self.show_rows(table.rows, at=at, keep_top=keep_top)
 
     def zone_changed(self) -> None:
         """Lay the columns out anew, as their titles name the zone."""
