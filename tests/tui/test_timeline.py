@@ -307,3 +307,22 @@ async def test_another_responder_adds_events(console: Open, alice: Path, home: P
         assert "750 events" in c.lines[1]
         assert c.screen.rows.row.id == row
         assert c.screen.rows._cursor - c.screen.rows._top == line
+
+
+async def test_marks_hold_beyond_the_window(
+    console: Open, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_module, "WINDOW", 250)
+    path = make_case(home / "long.case", [ordinary(number) for number in range(900)])
+    async with console(path) as c:
+        first = c.screen.rows.row.id
+        await c.press("m", "G", "m")
+        assert "2 marked" in c.lines[1]
+        assert first not in {row.id for row in c.screen.rows.rows}
+        await c.press("p")
+        assert "2 events" in c.text
+        await c.press("M")
+        assert "marked" not in c.lines[1]
+    with Case.open(path, readonly=True) as case:
+        assert len(pins(case)) == 2
+        assert first in {pin.event.id for pin in pins(case)}

@@ -170,8 +170,8 @@ class TrailtuiApp(App[None]):
     def watch_case(self) -> None:
         """Look whether another connection wrote into the case, and show what it wrote."""
         session, screen = self.session, self.present()
-        if session is None or not isinstance(screen, CaseScreen):
-            return
+        if session is None or not isinstance(screen, CaseScreen) or session.slow.busy:
+            return  # what is being read may be new enough; the next look tells
 
         def compare(version: int) -> None:
             before, self._version = self._version, version

@@ -16,7 +16,6 @@ from trailtui.tui.screens.base import CaseScreen
 _EVENTS = "Events"
 
 MARKING = (
-    Command("mark", "m", "Mark the row; p, t and n take all marked", _EVENTS),
     Command("pin", "p", "Pin as evidence, or take the pin away", _EVENTS, "pin", "REASON"),
     Command("tag", "t", "Tag; -TAG takes a tag away", _EVENTS, "tag", "TAG"),
     Command("note", "n", "Note to the event", _EVENTS, "note", "TEXT"),

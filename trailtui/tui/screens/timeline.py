@@ -72,9 +72,8 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
         return (self.filter.text,)
 
     def case_changed(self) -> None:
-        row = self.rows.row
-        if row is None or self.rows.index == 0:
-            self._read(row.id if row else None)
+        if self.rows.row is None:
+            self._read(None)
         else:
             self.rows.reload()
             self._count()
@@ -116,6 +115,8 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
         order = "newest first" if self.newest_first else "oldest first"
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append_text(plain(f"{self._told}, {order}  ", "dim"))
+        if marked := len(self.rows.marked):
+            line.append(f"{marked} marked  ", "bold")
         line.append_text(plain(f"/ {self.filter.text}" if self.filter.text else "all events"))
         self.head.update(line)
 
@@ -246,6 +247,12 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
     def do_mark(self, _: str) -> None:
         self.rows.toggle_mark()
         self.rows.move(1)
+        self._show_filter()
+
+    def do_unmark(self, _: str) -> None:
+        self.rows.marked.clear()
+        self.rows.refresh()
+        self._show_filter()
 
     def _row_id(self) -> int | None:
         return self.rows.row.id if self.rows.row is not None else None

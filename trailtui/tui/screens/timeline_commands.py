@@ -10,6 +10,8 @@ TIMELINE = (
     Command("errors", "exclamation_mark", "Only failed calls, or all", _SHOW),
     Command("writes", "w", "Only changing calls, or all", _SHOW),
     Command("pinned", "P", "Only pinned events, or all", _SHOW),
+    Command("mark", "m", "Mark the row; p, t, n and y take all marked", _SHOW),
+    Command("unmark", "M", "Take all marks away", _SHOW),
     Command("order", "O", "Newest or oldest first", _SHOW),
     Command("next-error", "e", "Next failed call", _GO, "error"),
     Command("previous-error", "E", "Failed call before", _GO),

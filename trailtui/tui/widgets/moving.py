@@ -40,6 +40,13 @@ class Moving(Commanded):
         """Move to the value at the left (-1) or right (1)."""
         raise NotImplementedError
 
+    def choose(self) -> None:
+        """Open the row."""
+        raise NotImplementedError
+
+    def do_choose(self, _: str) -> None:
+        self.choose()
+
     def do_down(self, _: str) -> None:
         self.move(1)
 

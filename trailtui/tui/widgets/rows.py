@@ -71,7 +71,8 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         self._owed = 0
         self._first_answer = True
         self._empty = ""
-        self.marked: set[int] = set()
+        self.marked: dict[int, R] = {}
+        """Marked rows by their keys, those outside of the window too."""
 
     # What is shown
 
@@ -205,6 +206,8 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         if self._source is None:
             return
         key = self._source.key(row)
+        if key in self.marked:
+            self.marked[key] = row
         for at, present in enumerate(self._rows):
             if self._source.key(present) == key:
                 self._rows[at] = row
@@ -214,13 +217,15 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         """Mark the row under the cursor, or take its mark away."""
         row = self.row
         if row is not None and self._source is not None:
-            self.marked ^= {self._source.key(row)}
+            key = self._source.key(row)
+            if self.marked.pop(key, None) is None:
+                self.marked[key] = row
             self._paint(self._cursor)
 
     def chosen_rows(self) -> list[R]:
-        """The marked rows at hand, else the one under the cursor."""
-        if self._source is not None and self.marked:
-            return [row for row in self._rows if self._source.key(row) in self.marked]
+        """All marked rows, wherever they are, else the one under the cursor."""
+        if self.marked:
+            return [self.marked[key] for key in sorted(self.marked)]
         return [self.row] if self.row is not None else []
 
     # Pages
@@ -380,7 +385,7 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         self._top = max(0, len(self._rows) - self._height()) if end else 0
         self._settle()
 
-    def do_choose(self, _: str) -> None:
+    def choose(self) -> None:
         if self.row is not None:
             self.post_message(self.Chosen())
 
