@@ -304,6 +304,34 @@ async def test_one_that_can_not_be_planned_says_why_in_its_row(
         assert "cannot be found" in c.flat
 
 
+async def test_after_one_is_applied_the_cursor_stands_on_the_next(
+    console: Open, home: Path, options: AwsOptions, account: SimulatedAccount
+) -> None:
+    people = [make_user(account) for _ in range(3)]
+    path = home / "three.case"
+    with open_new_case(path, Opening()) as case:
+        text = PLAYBOOK.replace("[input.user, input.access_key]", "given.access_key")
+        text = text.replace("revoke-user-sessions", "deactivate-access-key")
+        for person in people:
+            judge_entity(case, Entity("credential", person.credential.id), "given")
+        key, user = people[0].credential.id, people[0].name
+        PlaybookRun.start(case, load_text(text, "three.yaml"), {"access_key": key, "user": user})
+    async with console(path, aws=options) as c:
+        await c.press("1")
+        await arm(c, account)
+        await c.command("go users")
+        await c.press("r")
+        targets: list[str] = []
+        for _ in people:
+            target = c.view.planned_actions.row.target
+            targets.append(target)
+            await c.press("A")
+            await c.type(target)
+            await c.press("escape")
+        assert sorted(targets) == sorted(person.credential.id for person in people)
+        assert c.text.count("V✔ verified") == 3
+
+
 # What was left behind
 
 

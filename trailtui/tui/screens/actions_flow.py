@@ -241,7 +241,11 @@ class Containing(CaseScreen):
         self.actions_changed()
         self.console.look_at_standing()
 
+    def applied(self, outcome: Outcome) -> None:
+        """An action was carried out; for screens that go on to the next one."""
+
     def _applied(self, outcome: Outcome) -> None:
+        self.applied(outcome)
         self._end_applying()
         self.say(
             f"Action {outcome.action_id} ({outcome.target}): {outcome.says}",

@@ -15,6 +15,8 @@ from trailtui.case.file import Case
 from trailtui.model.entity import Entity
 from trailtui.model.errors import InputError, TrailtuiError
 from trailtui.playbook.views import OPEN, ActionView
+from trailtui.respond.run import Outcome
+from trailtui.respond.store import PLANNED
 from trailtui.tui.commands import bindings
 from trailtui.tui.places import State
 from trailtui.tui.record_lines import EventDetail, event_lines, json_lines, read_event
@@ -69,6 +71,7 @@ class StepScreen(DoesSteps):
         self._pane = GUIDE
         self._wanted_row = 0
         self._detail_of: int | None = None
+        self._to_next_action = False
         self._shown_result = ""
 
     def compose_body(self) -> ComposeResult:
@@ -199,13 +202,23 @@ class StepScreen(DoesSteps):
             if scene.step.run_kind == "action"
             else "This step plans no actions; 4 has all actions of the case."
         )
+        at = row if self._pane == ACTIONS else self.planned_actions.index
         self.planned_actions.show_rows(
-            scene.step.actions,
-            at=row if self._pane == ACTIONS else self.planned_actions.index,
-            keep_top=True,
+            scene.step.actions, at=self._next_action(scene, at), keep_top=True
         )
         self.decision.show(scene.step)
         self._draw_lines(scene)
+
+    def applied(self, outcome: Outcome) -> None:
+        self._to_next_action = outcome.is_good
+
+    def _next_action(self, scene: Scene, at: int) -> int:
+        """After one was applied, the next one that waits for it; else the one at `at`."""
+        if not self._to_next_action:
+            return at
+        self._to_next_action = False
+        waiting = [n for n, action in enumerate(scene.step.actions) if action.state == PLANNED]
+        return next((n for n in waiting if n > at), waiting[0] if waiting else at)
 
     def _draw_lines(self, scene: Scene) -> None:
         width = self.title_line.size.width or 56
