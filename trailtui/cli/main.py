@@ -11,7 +11,7 @@ from typing import cast
 import click
 
 import trailtui
-from trailtui.model.errors import TrailtuiError
+from trailtui.model.errors import TrailtuiError, UsageError
 from trailtui.model.text import safe
 
 COMMANDS = {
@@ -59,6 +59,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            _refuse_misspelling(args[0])
             return "console", self._console(), args
         return super().resolve_command(ctx, args)
 
@@ -67,6 +68,19 @@ class _Commands(click.Group):
         from trailtui.cli.console import console
 
         return console
+
+
+def _refuse_misspelling(word: str) -> None:
+    """A word that is nearly a command and no case was meant as the command."""
+    from difflib import get_close_matches
+
+    from trailtui.case.file import locate_case
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    if near and not locate_case(word).exists():
+        raise UsageError(
+            f"there is no command and no case {word}", cure=f"Did you mean `trailtui {near[0]}`?"
+        )
 
 
 @click.group(
