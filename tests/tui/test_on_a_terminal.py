@@ -113,8 +113,7 @@ def test_whatever_ends_it_the_place_is_kept(alice: Path, number: signal.Signals)
         os.kill(t.pid, number)
         t.end()
     with terminal("alice") as t:
-        text = t.until(lambda text: "08:00:20 UTC" in text)
-        assert "/ writes" in text
+        t.until(lambda text: "08:00:20 UTC" in text and "/ writes" in text)
         t.press("q")
         assert t.end() == 0
 

@@ -407,8 +407,6 @@ async def test_resumes_after_a_kill(console: Open, walked: Path) -> None:
     )  # fmt: skip
     os.close(terminal)
     try:
-        _read_until(controller, "quit|keys")
-        os.write(controller, b"1")
         _read_until(controller, "Whose key")
         os.write(controller, b"r")
         _read_until(controller, "60 rows")

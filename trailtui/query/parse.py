@@ -137,6 +137,9 @@ def _as_name(text: str, found: re.Match[str]) -> str:
 def _syntax_error(text: str, error: ParseError) -> QueryError:
     details = error.errors[0] if error.errors else {}
     description = str(details.get("description") or "syntax error")
+    if "SENTINEL" in description:
+        description = "the query ends too early"
+    description = re.sub(r"<Token .*?text: (.*?), line: .*?>", r"\1", description)
     if found := re.match(r"Required (?:keyword|argument): '\w+' missing", description):
         description = f"something is missing here ({found[0].lower()})"
     line, column = details.get("line"), details.get("col")

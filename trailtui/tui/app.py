@@ -65,7 +65,7 @@ class TrailtuiApp(App[None]):
         session = CaseSession(path, self.aws_options)
         with Case.open(path) as case:
             self._resuming = Resuming.of(case, session)
-            session.standing = read_standing(case, Standing())
+            session.standing = read_standing(case)
         self.session, self._history = session, self._resuming.history
         for view in VIEWS:
             self._offer(view.name, partial(_make_screen, view, session))
@@ -164,8 +164,7 @@ class TrailtuiApp(App[None]):
             session.standing = standing
             screen.refresh_chrome()
 
-        known = session.standing
-        screen.work_in(session.read, "standing", lambda case: read_standing(case, known), show)
+        screen.work_in(session.read, "standing", read_standing, show)
 
     def watch_case(self) -> None:
         """Look whether another connection wrote into the case, and show what it wrote."""

@@ -22,8 +22,12 @@ T = TypeVar("T")
 class Lane:
     """One worker thread and the connection that it opens at its first task."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(
+        self, path: Path, name: str, *, after: Callable[[Case], None] = lambda _case: None
+    ) -> None:
+        """`after` is called with the lane's case when a task has ended, in the lane's thread."""
         self._path = path
+        self._after = after
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"case-{name}")
         self._case: Case | None = None
         self._lock = threading.Lock()
@@ -86,6 +90,7 @@ class Lane:
         try:
             return task(self._case)
         finally:
+            self._after(self._case)
             with self._lock:
                 self._running = ""
 

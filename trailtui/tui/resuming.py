@@ -16,8 +16,12 @@ _LAST = "console"
 class Resuming:
     """The places of one case."""
 
-    def __init__(self, session: CaseSession, saved: Mapping[str, State]) -> None:
+    def __init__(
+        self, session: CaseSession, saved: Mapping[str, State], first: str = FIRST_VIEW
+    ) -> None:
+        """`first` is the view to begin with where nothing is remembered."""
         self.history = History()
+        self._first = first
         self._session = session
         self._saved = dict(saved)
         self._changed: dict[str, State] = {}
@@ -25,7 +29,9 @@ class Resuming:
     @classmethod
     def of(cls, case: Case, session: CaseSession) -> "Resuming":
         """What the case remembers of this responder."""
-        return cls(session, saved_view_states(case, session.owner))
+        started = case.connection.execute("SELECT 1 FROM playbook_runs").fetchone()
+        first = "step" if started else FIRST_VIEW
+        return cls(session, saved_view_states(case, session.owner), first)
 
     @property
     def local_time(self) -> bool:
@@ -34,7 +40,7 @@ class Resuming:
 
     def last_place(self) -> Place:
         """Where the responder stood last."""
-        name = str(self._saved.get(_LAST, {}).get("view", FIRST_VIEW))
+        name = str(self._saved.get(_LAST, {}).get("view", self._first))
         return self.as_left(name if view_named(name) else FIRST_VIEW)
 
     def as_left(self, view: str) -> Place:

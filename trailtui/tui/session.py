@@ -1,7 +1,7 @@
 """What the console holds open: the case, its lanes, the way to AWS, and whether it is armed."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ class CaseSession:
         """Counts, summaries, verification; may be interrupted."""
         self.write = Lane(path, "write")
         """Notes, pins, tags, judgements, places."""
-        self.act = Lane(path, "aws")
+        self.act = Lane(path, "aws", after=self._note_identity)
         """Everything that speaks to AWS; never interrupted."""
         self.standing = Standing()
         self.step: str | None = None
@@ -87,11 +87,13 @@ class CaseSession:
         """Ask AWS who the session is; the action log names it from here on. Call it in `act`."""
         from trailtui.respond.arming import introduce
 
-        identity = introduce(case, self.aws())
-        for lane in self.lanes:
-            lane.responder = case.responder
-        self.standing = replace(self.standing, account=identity.account, arn=identity.arn)
-        return identity
+        return introduce(case, self.aws())
+
+    def _note_identity(self, case: Case) -> None:
+        """Once AWS told who the session is, every lane's entries in the log name it."""
+        if case.responder.aws_arn:
+            for lane in self.lanes:
+                lane.responder = case.responder
 
     def close(self) -> None:
         """End the lanes; waits for what they have begun."""
@@ -101,13 +103,14 @@ class CaseSession:
             lane.close()
 
 
-def read_standing(case: Case, known: Standing) -> Standing:
-    """Whether the case is armed now, and for whom; `known` says what AWS had told before."""
+def read_standing(case: Case) -> Standing:
+    """Whether the case is armed now, and for whom, or else who AWS says the session is."""
     from trailtui.respond.arming import arming
 
     present = arming(case)
     if present is None:
-        return Standing(False, known.account, known.arn)
+        known = case.responder
+        return Standing(False, known.aws_account or "", known.aws_arn or "")
     return Standing(True, present.account, present.arn)
 
 

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from trailtui.case.marks import add_note
-from trailtui.model.errors import UsageError
+from trailtui.model.errors import TrailtuiError, UsageError
 from trailtui.model.text import safe
 from trailtui.tui.commands import Command, Commanded, bindings, find_command
 from trailtui.tui.places import Place, State
@@ -326,13 +326,19 @@ class CaseScreen(ConsoleScreen):
         self.work_in(self.session.act, "arm", disarm, self._disarmed, replace=False)
 
     def _ask_identity(self, then: "Callable[[AwsIdentity], None]") -> None:
+        def failed(error: TrailtuiError) -> None:
+            self.say("")
+            self.fail(error)
+
         def told(identity: "AwsIdentity") -> None:
             self.say("")
             self.console.look_at_standing()
             then(identity)
 
         self.say("Asking AWS who this session is…")
-        self.work_in(self.session.act, "identity", self.session.identify, told, replace=False)
+        self.work_in(
+            self.session.act, "identity", self.session.identify, told, failed=failed, replace=False
+        )
 
     def _confirm_arming(self, identity: "AwsIdentity") -> None:
         lines = [
