@@ -179,6 +179,15 @@ def test_patterns_and_order(tmp_path: Path) -> None:
     assert names == [f"{n:05d}.json.gz" for n in range(10)]
 
 
+def test_a_trails_files_come_in_the_order_they_were_delivered(tmp_path: Path) -> None:
+    for region, hour in (("eu-west-1", 9), ("us-east-1", 8), ("eu-west-1", 7)):
+        name = f"111122223333_CloudTrail_{region}_20260301T0{hour}00Z_x{hour}.json.gz"
+        write_log_file(tmp_path / region / name, [record(hour)])
+    write_log_file(tmp_path / "other.json.gz", [record(1)])
+    names = [Path(path).name[-10:] for path, _ in list_files([str(tmp_path)]).files]
+    assert names == ["er.json.gz", "x7.json.gz", "x8.json.gz", "x9.json.gz"]
+
+
 KILLS = 100
 
 

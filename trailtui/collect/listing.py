@@ -1,10 +1,11 @@
-"""Which files a user's paths mean: files, folders and patterns, in a fixed order.
+"""Which files a user's paths mean: files, folders and patterns, in order of delivery.
 
 Links inside a folder are not followed and special files are not opened: a folder of evidence may
 have been laid by an attacker. What is passed over is listed with the reason.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -37,7 +38,20 @@ def list_files(paths: Iterable[str]) -> Listing:
             continue
         for path in matches or [typed]:
             _add(listing, seen, os.path.abspath(path), named=True)  # noqa: PTH100 - keeps links
+    listing.files.sort(key=_delivered)
     return listing
+
+
+_DELIVERY_TIME = re.compile(r"_(\d{8}T\d{4}Z)_[^/]*$")
+
+
+def _delivered(file: tuple[str, int]) -> str:
+    """When a trail delivered a file, by its name; empty for other names, which come first.
+
+    In time order over all Regions the events come in order too, and the writer mostly appends.
+    """
+    found = _DELIVERY_TIME.search(file[0])
+    return found[1] if found else ""
 
 
 def _add(listing: Listing, seen: set[str], path: str, *, named: bool) -> None:
