@@ -60,8 +60,12 @@ class Coded:
     lengths: Sequence[int] = ()
     texts: list[str] = field(default_factory=list[str])
     actors: list[ActorRow] = field(default_factory=list[ActorRow])
-    resources: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    """Position of the event in these columns, and the resource's ARN."""
+    arns: list[str] = field(default_factory=list[str])
+    """Distinct ARNs of the events' resources."""
+    with_resource: Sequence[int] = ()
+    """Positions, in these columns, of events that have a resource; once for each of them."""
+    resource: Sequence[int] = ()
+    """For each of those, the position of its ARN in `arns`."""
     refused: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     """Pieces that are no records: offset, length, reason."""
 
@@ -264,10 +268,22 @@ def _fill(
     coded.text_columns = [array("i", column) for column in texts]
     coded.actor = array("i", actor)
     coded.flags = array("i", flags)
+    _fill_resources(coded, records)
+
+
+def _fill_resources(coded: Coded, records: Sequence[Typed]) -> None:
+    number: dict[str, int] = {}
+    events: list[int] = []
+    arns: list[int] = []
     for place, record in enumerate(records):
         if record.resources:
-            arns = dict.fromkeys(resource.arn for resource in record.resources if resource.arn)
-            coded.resources += [(place, arn) for arn in arns if arn]
+            for arn in {resource.arn: None for resource in record.resources if resource.arn}:
+                if arn:
+                    events.append(place)
+                    arns.append(number.setdefault(arn, len(number)))
+    coded.arns = list(number)
+    coded.with_resource = array("i", events)
+    coded.resource = array("i", arns)
 
 
 def _flags_of(

@@ -136,14 +136,16 @@ class Loader:
         return placed
 
     def _add_resources(self, coded: Coded, placed: Sequence[int]) -> None:
-        if not coded.resources:
+        if not coded.arns:
             return
-        arns = list(dict.fromkeys(arn for _, arn in coded.resources))
-        numbers = self._resources.of([(arn, crc32(arn.encode())) for arn in arns])
-        resource_of = dict(zip(arns, numbers, strict=True))
+        numbers = self._resources.of([(arn, crc32(arn.encode())) for arn in coded.arns])
         self.case.connection.executemany(
             "INSERT INTO event_resources (resource, event) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [(resource_of[arn], placed[event]) for event, arn in coded.resources],
+            zip(
+                map(numbers.__getitem__, coded.resource),
+                map(placed.__getitem__, coded.with_resource),
+                strict=True,
+            ),
         )
 
 

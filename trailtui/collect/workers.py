@@ -18,6 +18,8 @@ from trailtui.collect.reading import Read
 from trailtui.model.errors import CaseError
 
 _LENGTH_BYTES = 8
+_PIPE_BYTES = 1 << 20
+"""As much as Linux gives without asking: a batch is a megabyte, and half of it goes in at once."""
 _AHEAD = 2
 """Batches a worker is given at a time: one to work at, one to go on with."""
 
@@ -47,7 +49,9 @@ class Workers:
         # -P: the folder we stand in may be evidence; nothing is to be imported from there
         command = [sys.executable, "-P", "-m", "trailtui.collect.worker", case_path]
         self._processes = [
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=_PIPE_BYTES
+            )
             for _ in range(number)
         ]
 
