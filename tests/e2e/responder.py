@@ -53,7 +53,7 @@ class Responder:
         if word := _WORD.search(text):
             self._confirm(word[1])
         elif "Enter: arm it" in text:
-            self._press("\r", lambda shown: _WORD.search(shown))
+            self._press("\r", _WORD.search)
         elif "Ready: c completes it" in text:
             step = self.steps[-1]
             self._press("c", lambda shown: f"{step} is done" in shown and _gone(shown, step, last))
