@@ -7,11 +7,11 @@ from trailtui.query.execute import rewrite
 from trailtui.query.sql import explain_sql, run_sql
 
 INDEXED = [
-    ("userIdentity.accessKeyId = 'AKIAEXAMPLEALICE0000'", "USING INDEX event_by_credential"),
+    ("userIdentity.accessKeyId = 'AKIAEXAMPLEALICE0000'", "USING INDEX event_by_actor"),
     ("eventName = 'CreateUser'", "USING INDEX event_by_name"),
     ("eventName LIKE 'Create%'", "USING INDEX event_by_name"),
     ("sourceIPAddress IN ('198.51.100.7', '203.0.113.9')", "USING INDEX event_by_ip"),
-    ("principal = 'x'", "USING INDEX event_by_principal"),
+    ("principal = 'x'", "USING INDEX event_by_actor"),
     ("errorCode = 'AccessDenied'", "USING INDEX event_by_error"),
     ("eventID = '00000000-0000-0000-0000-000000000000'", "SEARCH e1 USING INTEGER PRIMARY KEY"),
     ("eventTime > '2026-03-01 00:00:00'", "USING INTEGER PRIMARY KEY (rowid>?)"),

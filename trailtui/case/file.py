@@ -210,7 +210,7 @@ def _connect(path: Path, *, readonly: bool, new: bool) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path, *, readonly: bool, new: bool) -> None:
     if new:
-        connection.execute("PRAGMA page_size = 8192")
+        connection.execute("PRAGMA page_size = 16384")
         connection.execute("PRAGMA journal_mode = WAL")
     else:
         row = connection.execute("PRAGMA application_id").fetchone()

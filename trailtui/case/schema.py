@@ -80,6 +80,8 @@ CREATE TABLE actors (
     source_identity TEXT,
     on_behalf_of TEXT
 );
+CREATE INDEX actor_by_principal ON actors(principal);
+CREATE INDEX actor_by_credential ON actors(credential);
 
 CREATE TABLE event_rows (
     -- seconds since 1970 << 31 | 31 bits of the event id; the next free number where that is
@@ -108,8 +110,8 @@ CREATE TABLE event_rows (
 );
 CREATE INDEX event_displaced ON event_rows(id) WHERE flags & 1024;
 CREATE INDEX event_by_name ON event_rows(name);
-CREATE INDEX event_by_principal ON event_rows(principal);
-CREATE INDEX event_by_credential ON event_rows(credential) WHERE credential IS NOT NULL;
+-- One index for all that an identity says: principal, credential, user name, issuer.
+CREATE INDEX event_by_actor ON event_rows(actor);
 CREATE INDEX event_by_ip ON event_rows(ip);
 CREATE INDEX event_by_error ON event_rows(error) WHERE error IS NOT NULL;
 

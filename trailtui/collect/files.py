@@ -138,7 +138,7 @@ class _Writing:
         """Write documents as they come, committing about once a second."""
         self._loader = Loader(self.case)
         # a checkpoint copies the pages all writes touch, so few large ones cost less
-        self.case.connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        self.case.connection.execute("PRAGMA wal_autocheckpoint = 4000")
         started = time.monotonic()
         more = True
         while more:

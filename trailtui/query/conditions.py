@@ -157,11 +157,14 @@ class Conditions:
     def _by_distinct(self, node: exp.Expr, field: Field, *, and_null: bool) -> Sql:
         """The condition asked of the distinct texts or identities that are stored."""
         row, held_in = field.relation.row, field.column.held_in
-        if field.column.store is Store.ACTOR:
+        if field.column.store is Store.ACTOR or held_in in ("principal", "credential"):
             condition = self._with(node, field, Sql(f"a.{held_in}"))
-            return sql(f"{row}.actor IN (SELECT a.id FROM actors a WHERE {{}})", condition)  # noqa: S608
-        condition = self._with(node, field, Sql("s.text"))
-        made = sql(f"{row}.{held_in} IN (SELECT s.id FROM strings s WHERE {{}})", condition)  # noqa: S608
+            made = sql(f"{row}.actor IN (SELECT a.id FROM actors a WHERE {{}})", condition)  # noqa: S608
+            if field.column.store is Store.ACTOR:
+                return made
+        else:
+            condition = self._with(node, field, Sql("s.text"))
+            made = sql(f"{row}.{held_in} IN (SELECT s.id FROM strings s WHERE {{}})", condition)  # noqa: S608
         return sql(f"({{}} OR {row}.{held_in} IS NULL)", made) if and_null else made
 
     def _by_account(self, node: exp.Expr, field: Field) -> Sql:
