@@ -167,6 +167,15 @@ def test_the_quick_way_leaves_what_is_odd_to_the_careful_one(odd: Record) -> Non
     assert code_trail(_compact([record(1), record(2, **odd), record(3)])) is None
 
 
+@pytest.mark.parametrize("key", [b'"Records"', b'"R\\u0065cords"'])
+def test_a_second_list_under_the_same_key_is_not_lost(case: Case, key: bytes) -> None:
+    first, second = _compact([record(1)]), _compact([record(2), record(3)])
+    content = first[:-1] + b"," + key + second[len(b'{"Records"') :]
+    assert code_trail(content) is None
+    load(case, content)
+    assert count(case) == 3
+
+
 def test_a_seam_inside_a_record_does_not_fool_it() -> None:
     """As many seams as records, one of them inside a record: places would be wrong."""
     inside = record(1, requestParameters={"list": [{"a": 1}, {"eventVersion": "1"}]})

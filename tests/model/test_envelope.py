@@ -123,7 +123,15 @@ def test_one_altered_byte_loses_nothing_silently(at: int, value: int) -> None:
 
 def test_a_key_that_stands_twice_hides_nothing() -> None:
     first, second = json.dumps(RECORDS[:2]), json.dumps(RECORDS[2:])
-    found = find_records(f'{{"Records": {first}, "Records": {second}}}'.encode())
+    for key in ('"Records"', '"R\\u0065cords"'):
+        found = find_records(f'{{"Records": {first}, {key}: {second}}}'.encode())
+        assert _ids(found) == IDS
+        assert found.defects
+
+
+def test_a_second_list_of_lookup_events_hides_nothing() -> None:
+    first, second = json.dumps(LOOKUP["Events"][:2]), json.dumps(LOOKUP["Events"][2:])
+    found = find_records(f'{{"Events": {first}, "Events": {second}}}'.encode())
     assert _ids(found) == IDS
     assert found.defects
 

@@ -105,8 +105,9 @@ def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None
         return
     envelope = _decode_envelope(value)
     inner = bytes(envelope.Records)
-    if inner[:1] == b"[" and value.count(b'"Records"') > 1 and _key_twice(value):
-        raise msgspec.DecodeError("the key Records stands twice")
+    lists = sum(map(bool, (inner, envelope.Events, envelope.logEvents)))
+    if lists > 1 or (lists and _may_hide_a_list(value) and _key_twice(value)):
+        raise msgspec.DecodeError("more than one list of records")
     if inner[:1] == b"[":
         found.kind = "records"
         _read_list(found, content, content.index(inner, offset), _decode_list(inner))
@@ -124,6 +125,14 @@ def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None
         known = envelope.eventName or envelope.eventTime or envelope.eventID
         if known or not _read_unknown_wrapper(found, offset, value):
             found.pieces.append(Piece(offset, len(value), value))
+
+
+_LIST_KEYS = (b'"Records"', b'"Events"', b'"logEvents"')
+
+
+def _may_hide_a_list(value: bytes) -> bool:
+    """Whether a list's key may stand twice, or be escaped; quick, and sure where it says no."""
+    return b"\\u" in value or any(value.count(key) > 1 for key in _LIST_KEYS)
 
 
 def _key_twice(value: bytes) -> bool:

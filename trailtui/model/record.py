@@ -104,18 +104,17 @@ class RecordFields:
     resources: tuple[str, ...]
 
 
-class _Trail(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A trail's log file, and nothing else."""
-
-    Records: list[Typed]
-
-
-_decode_trail = msgspec.json.Decoder(_Trail).decode
+_decode_records = msgspec.json.Decoder(list[Typed]).decode
+_BEFORE_RECORDS = len(b'{"Records":')
 
 
 def decode_trail(content: bytes) -> list[Typed]:
-    """All records of a whole log file; raises one of REFUSED for anything out of the ordinary."""
-    return _decode_trail(content).Records
+    """All records of a whole log file; raises one of REFUSED for anything out of the ordinary.
+
+    The list is decoded without what stands around it, so that a second list under the same key,
+    of which a parser would keep only one, is an error here.
+    """
+    return _decode_records(memoryview(content)[_BEFORE_RECORDS:-1])
 
 
 decode_typed = msgspec.json.Decoder(Typed).decode
