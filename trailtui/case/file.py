@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
+from trailtui.case.indices import mend_event_indices
 from trailtui.case.responder import current_responder
 from trailtui.case.schema import APPLICATION_ID, SCHEMA_VERSION, upgrade
 from trailtui.model.errors import CaseError, InputError
@@ -219,6 +220,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, readonly: bool, new:
     if not readonly:
         connection.execute("PRAGMA synchronous = NORMAL")
         upgrade(connection)
+        mend_event_indices(connection)
     elif connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
         with Case.open(path):
             pass  # opening it for writing brings its tables up to date

@@ -4,6 +4,7 @@ An event is known by its event id and account. Seen again with the same content,
 sighting; with other content it is kept beside the first and both are flagged.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zlib import crc32
@@ -49,6 +50,8 @@ class Loader:
         self._actors = _Numbered(case, "actors", _ACTOR_COLUMNS)
         self._resources = _Numbered(case, "resources", "arn, hash", by_hash=True)
         self._reader = RecordReader(case)
+        self.placed: array[int] | None = None
+        """Set it to gather the ids of all rows that are loaded."""
 
     def begin(self) -> None:
         """Look where the numbering stands; needed once in every transaction."""
@@ -64,6 +67,8 @@ class Loader:
         coded = acquired.coded
         loaded = Loaded(records=len(coded.ids), problems=len(acquired.problems))
         placed = self._insert(acquired, evidence, loaded)
+        if self.placed is not None:
+            self.placed.extend(placed)
         self._add_resources(coded, placed)
         add_problems(self.case, acquired.origin, evidence, acquired.problems)
         return loaded

@@ -7,6 +7,7 @@ in CloudTrail's own words to any SQLite program.
 
 import sqlite3
 
+from trailtui.case.indices import build_event_indices
 from trailtui.model.errors import CaseError
 
 SCHEMA_VERSION = 1
@@ -107,13 +108,7 @@ CREATE TABLE event_rows (
     evidence INTEGER NOT NULL REFERENCES evidence(id),
     offset INTEGER NOT NULL,
     length INTEGER NOT NULL
-);
-CREATE INDEX event_displaced ON event_rows(id) WHERE flags & 1024;
-CREATE INDEX event_by_name ON event_rows(name);
--- One index for all that an identity says: principal, credential, user name, issuer.
-CREATE INDEX event_by_actor ON event_rows(actor);
-CREATE INDEX event_by_ip ON event_rows(ip);
-CREATE INDEX event_by_error ON event_rows(error) WHERE error IS NOT NULL;
+);  -- its indices: case.indices
 
 -- Further places the same event was seen at.
 CREATE TABLE sightings (
@@ -322,6 +317,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
             db.conn.execute(statement)
 
     migrations.apply(Database(connection))
+    build_event_indices(connection)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 

@@ -6,13 +6,17 @@ by their hash and goes on.
 """
 
 import time
+from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 
 from trailtui.case.acquired import Acquired
-from trailtui.case.conflicts import flag_conflicts
+from trailtui.case.conflicts import IN_MEMORY, flag_conflicts, suspects_among
+from trailtui.case.events import count
 from trailtui.case.file import Case
+from trailtui.case.indices import build_event_indices, drop_event_indices
 from trailtui.case.journal import append
 from trailtui.case.loading import (
     Loaded,
@@ -115,10 +119,10 @@ def collect_files(
             where=", ".join(named),
         )
     try:
+        writing = _Writing(case, result, progress, large=listing.total_bytes >= _SMALL_JOB_BYTES)
         with closing(_documents(case, listing, workers)) as documents:
-            _Writing(case, result, progress).run(documents)
-        with case.writing():
-            result.conflicts = flag_conflicts(case)
+            writing.run(documents)
+        writing.finish()
     finally:
         if not case.connection.in_transaction:
             append(case, "collect", {"source": "files", "finished": True, **result.as_json()})
@@ -132,18 +136,25 @@ class _Writing:
     case: Case
     result: FilesResult
     progress: Progress
+    large: bool
     _loader: Loader = field(init=False)
 
     def run(self, documents: Iterator[tuple[Read, int]]) -> None:
         """Write documents as they come, committing about once a second."""
         self._loader = Loader(self.case)
+        first = self.large and not count(self.case)
+        if first:
+            self._loader.placed = array("q")
         # a checkpoint copies the pages all writes touch, so few large ones cost less
         self.case.connection.execute("PRAGMA wal_autocheckpoint = 4000")
         started = time.monotonic()
         more = True
         while more:
             committed = time.monotonic()
-            with self.case.writing():
+            with self.case.writing() as connection:
+                if first:
+                    drop_event_indices(connection)
+                    first = False
                 self._loader.begin()
                 more = False
                 for read, size in documents:
@@ -156,6 +167,17 @@ class _Writing:
                         more = True
                         break
         self.result.seconds = time.monotonic() - started
+
+    def finish(self) -> None:
+        """What is done once over all that was loaded."""
+        placed = self._loader.placed
+        with ThreadPoolExecutor(1) as meanwhile, self.case.writing() as connection:
+            suspects = None
+            if placed is not None and len(placed) <= IN_MEMORY:
+                suspects = meanwhile.submit(suspects_among, placed)
+            build_event_indices(connection)  # SQLite lets others run while it sorts
+            known = suspects.result() if suspects else None
+            self.result.conflicts = flag_conflicts(self.case, known)
 
     def _write(self, read: Read, size: int) -> None:
         result = self.result
