@@ -132,12 +132,13 @@ def _records(rng: random.Random, world: World, share: Share) -> list[Json]:
     seconds = sorted(start + int(rng.random() * _SLOT_SECONDS) for _ in range(share.events))
     events = choose_events(rng, share.events)
     return [
-        _record(rng, world, share.region, event, second)
+        make_record(rng, world, share.region, event, second)
         for event, second in zip(events, seconds, strict=True)
     ]
 
 
-def _record(rng: random.Random, world: World, region: str, event: Event, second: int) -> Json:
+def make_record(rng: random.Random, world: World, region: str, event: Event, second: int) -> Json:
+    """The record of one call at a second since 1970."""
     caller = _caller(rng, world, event, second)
     call = event.making(rng, world, region)
     source = f"{event.source}.amazonaws.com"

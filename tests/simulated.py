@@ -33,6 +33,7 @@ def simulated_account(
     ends_at: datetime | None = None,
     hours: int = 12,
     propagation_seconds: float = 0,
+    lookup_rate: float | None = None,
 ) -> Iterator[StolenKey]:
     """A simulated account in which an incident was just played.
 
@@ -42,9 +43,10 @@ def simulated_account(
         ends_at: the account's time afterwards, standing still; without it, the real time, running.
         hours: of ordinary life before the end; fewer are faster.
         propagation_seconds: how long IAM changes take from then on.
+        lookup_rate: LookupEvents requests a second (AWS: 2); None: no limit.
     """
     clock = Clock(ends_at, running=False) if ends_at else Clock()
-    with SimulatedAccount.start(seed=seed, clock=clock) as account:
+    with SimulatedAccount.start(seed=seed, clock=clock, lookup_rate=lookup_rate) as account:
         played = play(incident, account, ends_at, hours)
         account.propagation_seconds = propagation_seconds
         yield played
@@ -52,11 +54,15 @@ def simulated_account(
 
 @contextmanager
 def empty_account(
-    seed: int = 1, *, at: datetime | None = None, propagation_seconds: float = 0
+    seed: int = 1,
+    *,
+    at: datetime | None = None,
+    propagation_seconds: float = 0,
+    lookup_rate: float | None = None,
 ) -> Iterator[SimulatedAccount]:
     """A simulated account with nothing in it; its root key is account.root."""
     clock = Clock(at, running=False) if at else Clock()
     with SimulatedAccount.start(
-        seed=seed, clock=clock, propagation_seconds=propagation_seconds
+        seed=seed, clock=clock, propagation_seconds=propagation_seconds, lookup_rate=lookup_rate
     ) as account:
         yield account

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,9 @@ from trailtui.sim.faults import Faults
 from trailtui.sim.identity import Credential, IamHistory, Kind
 from trailtui.sim.journal import Calls
 from trailtui.sim.ledger import Ledger
+from trailtui.sim.pace import Pace
 from trailtui.sim.pipeline import Pipeline
+from trailtui.sim.record_facts import Record, event_time
 from trailtui.sim.server import Server
 from trailtui.sim.world import World
 
@@ -49,6 +51,7 @@ class SimulatedAccount:
         clock: Clock | None = None,
         account: str = DEFAULT_ACCOUNT,
         propagation_seconds: float = 0,
+        lookup_rate: float | None = None,
     ) -> SimulatedAccount:
         """Make an empty account and serve it.
 
@@ -57,6 +60,7 @@ class SimulatedAccount:
             clock: its time; without one, the computer's.
             account: its number.
             propagation_seconds: how long a change in IAM takes to be in force.
+            lookup_rate: LookupEvents requests a second (AWS: 2); None: as many as come.
         Raises:
             RuntimeError: another one is running in this process.
         """
@@ -66,7 +70,9 @@ class SimulatedAccount:
         moto_backend.reset(seed, clock.now)
         iam = IamHistory(clock, propagation_seconds)
         store = CredentialStore(account, clock, iam)
-        simulated = cls(World(account, clock, iam, store, random.Random(seed)))  # noqa: S311
+        world = World(account, clock, iam, store, random.Random(seed))  # noqa: S311
+        world.pace = Pace(lookup_rate)
+        simulated = cls(world)
         simulated._server.start()
         cls._running = simulated
         return simulated
@@ -128,9 +134,43 @@ class SimulatedAccount:
         self.world.iam.propagation_seconds = seconds
 
     @property
+    def pace(self) -> Pace:
+        """How fast LookupEvents may be asked; its rate and clock can be changed."""
+        return self.world.pace
+
+    @property
+    def lookup_delay_seconds(self) -> float:
+        """How long it takes until LookupEvents shows a record."""
+        return self.world.lookup_delay_seconds
+
+    @lookup_delay_seconds.setter
+    def lookup_delay_seconds(self, seconds: float) -> None:
+        self.world.lookup_delay_seconds = seconds
+
+    @property
     def root(self) -> Credential:
         """The account's root key, which set-ups use."""
         return self.world.credentials.root
+
+    def adopt(self, records: Iterable[Record]) -> int:
+        """Put records into the account as if they had been recorded.
+
+        Args:
+            records: of any account, Region, time and category; they are kept as they are given.
+        Returns:
+            how many there were.
+        Raises:
+            ValueError: one has no readable eventTime; then none is put in.
+        """
+        given = list(records)
+        for number, record in enumerate(given):
+            if event_time(record) is None:
+                raise ValueError(f"record {number} has no readable eventTime")
+        with self._server.exclusively():
+            first = len(self.records)
+            self.records.extend(given)
+            self.world.adopted.update(range(first, len(self.records)))
+        return len(given)
 
     @contextmanager
     def unrecorded(self) -> Generator[None]:

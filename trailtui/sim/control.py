@@ -8,11 +8,14 @@ POST /_sim/deliver      writes the fresh records as log files; gives their paths
 POST /_sim/attacker/try the attacker calls (?credential=key|role-session|user-session)
 POST /_sim/faults       {"service", "operation", "kind", "times"}
 POST /_sim/clock        {"advance": seconds}
+POST /_sim/pace         {"lookup_rate": requests a second, or null for no limit}
+POST /_sim/adopt        {"Records": [...]}: puts records into the account
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -82,18 +85,30 @@ class AccountControl:
         return 404, {"error": f"nothing is told under {path}"}
 
     def _do(self, path: str, query: dict[str, str], wish: Dynamic) -> tuple[int, Dynamic]:
-        if path == "deliver":
-            return self._deliver()
-        if path == "attacker/try":
-            return self._try(query["credential"])
-        if path == "faults":
-            times = int(wish.get("times", 1))
-            self._account.faults.add(wish["service"], wish["operation"], wish["kind"], times)
-            return 200, {"planned": wish}
-        if path == "clock":
-            self._account.clock.advance(float(wish["advance"]))
-            return 200, {"now": self._account.clock.now().isoformat()}
-        return 404, {"error": f"nothing is done under {path}"}
+        deeds: dict[str, Callable[[], tuple[int, Dynamic]]] = {
+            "deliver": self._deliver,
+            "attacker/try": lambda: self._try(query["credential"]),
+            "faults": lambda: self._plan_fault(wish),
+            "clock": lambda: self._advance(float(wish["advance"])),
+            "pace": lambda: self._set_pace(wish["lookup_rate"]),
+            "adopt": lambda: (200, {"adopted": self._account.adopt(wish["Records"])}),
+        }
+        if path not in deeds:
+            return 404, {"error": f"nothing is done under {path}"}
+        return deeds[path]()
+
+    def _plan_fault(self, wish: Dynamic) -> tuple[int, Dynamic]:
+        times = int(wish.get("times", 1))
+        self._account.faults.add(wish["service"], wish["operation"], wish["kind"], times)
+        return 200, {"planned": wish}
+
+    def _advance(self, seconds: float) -> tuple[int, Dynamic]:
+        self._account.clock.advance(seconds)
+        return 200, {"now": self._account.clock.now().isoformat()}
+
+    def _set_pace(self, rate: float | None) -> tuple[int, Dynamic]:
+        self._account.pace.rate = None if rate is None else float(rate)
+        return 200, {"lookup_rate": self._account.pace.rate}
 
     def _deliver(self) -> tuple[int, Dynamic]:
         if self.folder is None:

@@ -44,6 +44,12 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
         metavar="SECONDS",
         help="let the intruder call with each credential this often until it is refused",
     )
+    parser.add_argument(
+        "--lookup-rate",
+        type=float,
+        metavar="N",
+        help="LookupEvents requests a second for an account and Region (AWS: 2); default no limit",
+    )
     parser.add_argument("--until-stdin-closes", action="store_true")
     return parser.parse_args(given)
 
@@ -140,6 +146,7 @@ def main(given: Sequence[str] | None = None) -> int:
         incident = play(options.incident, account)
         # What happened in the past has long arrived; only what comes now is slow.
         account.propagation_seconds = options.propagation
+        account.pace.rate = options.lookup_rate
         account.control.folder = folder
         account.deliver(folder)
         alert = options.ready_file.resolve().with_name("alert.json")

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from http import HTTPStatus
 
 from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
@@ -72,6 +72,10 @@ class Server:
     def endpoint(self) -> str:
         """The URL for boto3's endpoint_url."""
         return f"http://127.0.0.1:{self._server.server_port}"
+
+    def exclusively(self) -> AbstractContextManager[bool]:
+        """While it is held no call is carried out, so that the account can be changed."""
+        return self._one_at_a_time
 
     def start(self) -> None:
         """Begin to serve."""

@@ -10,6 +10,8 @@ from trailtui.sim.clock import Clock
 from trailtui.sim.credentials import CredentialStore
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import IamHistory
+from trailtui.sim.pace import Pace
+from trailtui.sim.record_index import RecordIndex
 
 
 @dataclass
@@ -23,7 +25,18 @@ class World:
     random: random.Random
     """Source of every id that the simulator makes up, so that a seed repeats a run."""
     records: list[dict[str, Dynamic]] = field(default_factory=list[dict[str, Dynamic]])
-    """CloudTrail records, in the order of the calls."""
+    """CloudTrail records, in the order of the calls; adopted ones in the order they came."""
+    adopted: set[int] = field(default_factory=set[int])
+    """Numbers, in that list, of the records that no call made."""
+    index: RecordIndex = field(init=False)
+    """Finds management and Insight events by account and Region."""
+    pace: Pace = field(default_factory=Pace)
+    """How fast LookupEvents may be asked; without a limit at first."""
+    lookup_delay_seconds: float = 0
+    """How long it takes until LookupEvents shows a record."""
+
+    def __post_init__(self) -> None:
+        self.index = RecordIndex(self.records, self.account)
 
     def new_uuid(self) -> str:
         """A random UUID from the seeded source."""
