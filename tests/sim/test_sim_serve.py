@@ -105,7 +105,8 @@ def test_the_key_is_refused_once_the_responder_deactivated_it(served: dict[str, 
 def test_faults_can_be_played_from_outside(served: dict[str, Any]) -> None:
     control = served["control"]
     wish = {"service": "s3", "operation": "ListBuckets", "kind": "throttle"}
-    _ask(f"{control}faults", wish)
+    chosen = {"times": 1, "region": "us-east-1", "every": 1, "after": 0, "where": {}}
+    _ask(f"{control}faults", wish | chosen)
     mark = _ask(f"{control}status")["calls"]
     # The next call is the intruder's: a throttle is no refusal, and is told as an error.
     from urllib.error import HTTPError

@@ -6,7 +6,8 @@ GET  /_sim/calls        the journal (?since=N)
 GET  /_sim/records      the CloudTrail records (?since=N)
 POST /_sim/deliver      writes the fresh records as log files; gives their paths
 POST /_sim/attacker/try the attacker calls (?credential=key|role-session|user-session)
-POST /_sim/faults       {"service", "operation", "kind", "times"}
+POST /_sim/faults       {"service", "operation", "kind"} and, if wanted, "times" (null: without
+                        end), "region", "seconds", "every", "after", "where": {parameter: value}
 POST /_sim/clock        {"advance": seconds}
 POST /_sim/pace         {"lookup_rate": requests a second, or null for no limit}
 POST /_sim/adopt        {"Records": [...]}: puts records into the account
@@ -23,6 +24,8 @@ from trailtui.sim.dynamic import Dynamic
 
 if TYPE_CHECKING:
     from trailtui.sim.account import SimulatedAccount
+
+_FAULT_CHOICES = ("times", "region", "seconds", "every", "after", "where")
 
 
 class TryingAttacker(Protocol):
@@ -98,8 +101,8 @@ class AccountControl:
         return deeds[path]()
 
     def _plan_fault(self, wish: Dynamic) -> tuple[int, Dynamic]:
-        times = int(wish.get("times", 1))
-        self._account.faults.add(wish["service"], wish["operation"], wish["kind"], times)
+        chosen = {name: wish[name] for name in _FAULT_CHOICES if name in wish}
+        self._account.faults.add(wish["service"], wish["operation"], wish["kind"], **chosen)
         return 200, {"planned": wish}
 
     def _advance(self, seconds: float) -> tuple[int, Dynamic]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import HTTPException
 
 from trailtui.sim import denials, event_fields, faults, moto_backend, protocol, services, signature
-from trailtui.sim.authorization import denied_explicitly, refused
+from trailtui.sim.actions import actions_of
+from trailtui.sim.authorization import Refusal, denied_explicitly, refused
 from trailtui.sim.credentials import NotAuthenticError
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.faults import Fault, Faults
@@ -21,6 +22,7 @@ from trailtui.sim.operations import ANSWERED_HERE, check_before_moto
 from trailtui.sim.problems import CannotDecideError, ServiceError
 from trailtui.sim.protocol import Answer, ApiCall
 from trailtui.sim.records import record_of
+from trailtui.sim.resources import resources_of
 from trailtui.sim.world import World
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ class Pipeline:
             error = ServiceError("NotImplemented", str(problem), 501)
             answer = protocol.encode_error(_likely_protocol(request), service, error, request_id)
             return answer.with_request_id(request_id, service)
-        fault = self.faults.take(call)
+        played = self.faults.take(call)
+        fault = played.kind if played else None
         credential_id = signed.access_key if signed else ""
         if fault is not None and fault.before:
             return self._fail_before(call, credential_id, request_id, fault)
@@ -81,7 +84,11 @@ class Pipeline:
             error = faults.internal_failure(call)
             lost = protocol.encode_error(call.protocol, call.service, error, request_id)
             return lost.with_request_id(request_id, call.service)
-        return answer
+        if fault is Fault.TRUNCATE:
+            if not answer.body:
+                raise DroppedError  # an empty body has no middle
+            return replace(answer, truncated=True)
+        return replace(answer, delay_seconds=played.seconds) if played else answer
 
     def _fail_before(self, call: ApiCall, credential: str, request_id: str, fault: Fault) -> Answer:
         throttle = fault is Fault.THROTTLE
@@ -111,9 +118,10 @@ class Pipeline:
             role = caller.issuer if caller.kind is Kind.ASSUMED_ROLE else None
             region = services.event_region(call.service, call.region)
             moto_backend.note_use(caller.account, caller.id, role, call.signing_name, region)
+            if fault is Fault.EXPIRED:
+                raise denials.not_authentic("expired", call.protocol, call.service)
             if fault is Fault.ACCESS_DENIED:
-                sentence = f"User: {caller.arn} is not authorized to perform this operation"
-                raise denials.access_denied(call.protocol, call.service, sentence)
+                raise self._denial(call, caller)
             self._authorize(call, caller)
             answer = self._carry_out(call, caller, environ, body)
         except CannotDecideError as problem:
@@ -129,6 +137,14 @@ class Pipeline:
             return caller, ServiceError(code, message, answer.status), answer
         answer = protocol.encode_error(call.protocol, call.service, error, "")
         return caller, error, replace(answer, body=b"") if call.method == "HEAD" else answer
+
+    def _denial(self, call: ApiCall, caller: Credential) -> ServiceError:
+        """A denial as a policy without this action would bring it."""
+        action = actions_of(call)[0]
+        resource = resources_of(call, caller, self.world.iam.view(caller.account))[0]
+        why = f"because no identity-based policy allows the {action} action"
+        refusal = Refusal(action, resource or "*", why)
+        return denials.by_policy(call.protocol, call.service, caller.arn, refusal)
 
     def _authorize(self, call: ApiCall, caller: Credential) -> None:
         """Refuse what sessions may never call and what policies do not allow.

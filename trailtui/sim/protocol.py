@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -57,6 +57,10 @@ class Answer:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    delay_seconds: float = 0
+    """How late it is sent."""
+    truncated: bool = False
+    """Whether the connection is lost in the middle of the body."""
 
     def with_request_id(self, request_id: str, service: str) -> Answer:
         """The same answer under another request id, in its headers and in its XML."""
@@ -71,7 +75,7 @@ class Answer:
             )
         headers = [(k, v) for k, v in self.headers if k.lower() not in dropped]
         headers.append((name, request_id))
-        return Answer(self.status, headers, body)
+        return replace(self, headers=headers, body=body)
 
 
 def decode(request: Request, signing_name: str, region: str, source_ip: str) -> ApiCall:

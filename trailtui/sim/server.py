@@ -47,7 +47,7 @@ class Server:
     """Serves a pipeline and a control endpoint on a free port of 127.0.0.1.
 
     Calls are carried out one at a time: moto's state is not made for threads, and the journal
-    keeps their order.
+    keeps their order. Late answers wait after that.
 
     Args:
         pipeline: answers AWS calls.
@@ -58,6 +58,7 @@ class Server:
         self._pipeline = pipeline
         self._control = control
         self._one_at_a_time = threading.RLock()
+        self._stopping = threading.Event()
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", 0, self._application, threaded=True, request_handler=_QuietHandler
         )
@@ -82,7 +83,8 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
+        """Stop serving and free the port; nobody waits for late answers any more."""
+        self._stopping.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -101,12 +103,12 @@ class Server:
             with self._one_at_a_time:
                 answer = self._pipeline.handle(request, environ, body)
         except DroppedError:
-            with suppress(OSError):
-                environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            raise ConnectionAbortedError("the simulated connection was lost") from None
+            raise _hang_up(environ) from None
+        # Not under the lock: one slow answer holds up no other call.
+        self._stopping.wait(answer.delay_seconds)
         headers = _with_length(environ["REQUEST_METHOD"], answer)
         start_response(_status_line(answer.status), headers)
-        return [answer.body]
+        return _half(answer.body, environ) if answer.truncated else [answer.body]
 
     def _answer_control(
         self, environ: dict[str, Dynamic], start_response: StartResponse, body: bytes
@@ -118,6 +120,18 @@ class Server:
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(text)))]
         start_response(_status_line(status), headers)
         return [text]
+
+
+def _hang_up(environ: dict[str, Dynamic]) -> ConnectionAbortedError:
+    """Close a request's connection; gives what is to be raised, so that the server lets go too."""
+    with suppress(OSError):
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    return ConnectionAbortedError("the simulated connection was lost")
+
+
+def _half(body: bytes, environ: dict[str, Dynamic]) -> Iterable[bytes]:
+    yield body[: len(body) // 2]
+    raise _hang_up(environ)
 
 
 def _with_length(method: str, answer: Answer) -> list[tuple[str, str]]:

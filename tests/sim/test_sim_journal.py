@@ -1,9 +1,8 @@
-"""The journal that tests ask, and the faults they play."""
+"""The journal that tests ask, and the ledger of credentials."""
 
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, HTTPClientError
 
 from tests.sim.laboratory import ALLOW_ALL, Laboratory, outcome
 
@@ -26,44 +25,6 @@ def test_the_journal_tells_what_was_sent(lab: Laboratory) -> None:
     refused = lab.account.calls.of("ListUsers", credential_id=user.credential.id, since=mark)[-1]
     assert not refused.allowed
     assert refused.error_code == "InvalidClientTokenId"
-
-
-@pytest.mark.parametrize(
-    ("kind", "code", "happened"),
-    [
-        ("throttle", "Throttling", False),
-        ("error500_before", "InternalFailure", False),
-        ("error500_after", "InternalFailure", True),
-        ("access_denied", "AccessDenied", False),
-    ],
-)
-def test_faults_that_answer(lab: Laboratory, kind: str, code: str, happened: bool) -> None:
-    lab.account.faults.add("iam", "CreateUser", kind, times=1)
-    assert outcome(lab.iam.create_user, UserName="u") == code
-    assert bool(lab.iam.list_users()["Users"]) is happened
-    first = lab.account.calls.of("CreateUser")[0]
-    assert (first.carried_out, first.fault) == (happened, kind)
-    recorded = [r for r in lab.account.records if r["eventName"] == "CreateUser"]
-    assert len(recorded) == (1 if happened or kind == "access_denied" else 0)
-    again = outcome(lab.iam.create_user, UserName="u")
-    assert again == ("EntityAlreadyExists" if happened else "allowed")
-
-
-@pytest.mark.parametrize(("kind", "happened"), [("drop_before", False), ("drop_after", True)])
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_lost_connections(lab: Laboratory, kind: str, happened: bool) -> None:
-    lab.account.faults.add("iam", "CreateUser", kind)
-    with pytest.raises((ConnectionClosedError, EndpointConnectionError, HTTPClientError)):
-        lab.iam.create_user(UserName="u")
-    assert bool(lab.iam.list_users()["Users"]) is happened
-
-
-def test_faults_in_other_protocols(lab: Laboratory) -> None:
-    lab.account.faults.add("*", "*", "throttle", times=3)
-    assert outcome(lab.root.client("s3").list_buckets) == "SlowDown"
-    assert outcome(lab.root.client("ec2").describe_instances) == "RequestLimitExceeded"
-    assert outcome(lab.root.client("cloudtrail").describe_trails) == "ThrottlingException"
-    assert outcome(lab.root.client("s3").list_buckets) == "allowed"
 
 
 def test_one_account_at_a_time(lab: Laboratory) -> None:
