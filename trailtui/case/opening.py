@@ -1,18 +1,15 @@
 """Making a case from what is known when it begins."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from trailtui.case.acquired import Acquired
-from trailtui.case.coding import Coded
 from trailtui.case.file import Case
+from trailtui.case.findings import Refusal, take_findings
 from trailtui.case.journal import append
-from trailtui.case.loading import Loader
 from trailtui.case.marks import judge_entity
-from trailtui.case.packing import pack
 from trailtui.model.entity import Entity
 from trailtui.model.errors import InputError
+from trailtui.model.finding import Finding
 from trailtui.model.times import format_utc, now_ms
 
 
@@ -25,18 +22,34 @@ class Opening:
     until_ms: int | None = None
     alert: tuple[str, bytes] | None = None
     """Where the alert came from, and its bytes."""
+    findings: tuple[Finding, ...] = ()
+    """What the alert says (trailtui.detect.intake reads it)."""
+    refused: tuple[Refusal, ...] = ()
+    """What in the alert is no finding."""
 
 
 def open_new_case(path: Path, opening: Opening) -> Case:
-    """Make the case, keep the alert as evidence, note the entities and the time window.
+    """Make the case, keep the alert as evidence, note its findings, the entities and the window.
 
+    An end of the window that was not given is the findings' end; without findings it is open.
     Raises InputError where the case exists or the window is empty.
     """
     since, until = opening.since_ms, opening.until_ms
     if since is not None and until is not None and since >= until:
         raise InputError("the time window is empty", cure="--from must be before --to.")
     case = Case.create(path)
-    window = {"since_ms": since, "until_ms": until}
+    try:
+        _begin(case, opening)
+    except BaseException:
+        case.close()
+        path.unlink()
+        raise
+    return case
+
+
+def _begin(case: Case, opening: Opening) -> None:
+    window = _window(opening)
+    since, until = window["since_ms"], window["until_ms"]
     with case.writing():
         case.set_setting("window", window)
         case.set_setting("created_ms", now_ms())
@@ -46,32 +59,29 @@ def open_new_case(path: Path, opening: Opening) -> Case:
             {
                 "case": case.name,
                 "entities": [[entity.kind, entity.value] for entity in opening.entities],
-                "since": None if since is None else format_utc(since),
-                "until": None if until is None else format_utc(until),
+                "since": format_utc(since) if isinstance(since, int) else None,
+                "until": format_utc(until) if isinstance(until, int) else None,
+                "from_findings": window["from_findings"],
             },
         )
         for entity in opening.entities:
             judge_entity(case, entity, "given", "named when the case was made")
         if opening.alert:
-            _keep_alert(case, *opening.alert)
-    return case
+            take_findings(case, *opening.alert, opening.findings, opening.refused, kind="alert")
 
 
-def _keep_alert(case: Case, origin: str, data: bytes) -> None:
-    """The alert's exact bytes become evidence; it holds no events."""
-    digest = hashlib.sha256(data).hexdigest()
-    alert = Acquired(
-        origin=origin,
-        sha256=digest,
-        kind="alert",
-        packing="gzip" if data[:2] == b"\x1f\x8b" else "plain",
-        size=len(data),
-        content_size=len(data),
-        chunks=list(pack(data)),
-        coded=Coded(),
-        problems=[],
-    )
-    loader = Loader(case)
-    loader.begin()
-    loader.load(alert)
-    append(case, "alert", {"origin": origin, "sha256": digest, "size": len(data)})
+def _window(opening: Opening) -> dict[str, object]:
+    """The case's window; `from_findings` names the ends that nobody gave.
+
+    Those say where to look first. They are no bound of what is looked at: an intruder that a
+    finding saw for an hour may have come before it and be at work still.
+    """
+    since, until = opening.since_ms, opening.until_ms
+    begins = [one.window.since_ms for one in opening.findings if one.window.since_ms is not None]
+    ends = [one.window.until_ms for one in opening.findings if one.window.until_ms is not None]
+    taken: list[str] = []
+    if since is None and begins and (until is None or min(begins) < until):
+        since, taken = min(begins), ["since_ms"]
+    if until is None and ends and (since is None or max(ends) > since):
+        until, taken = max(ends), [*taken, "until_ms"]
+    return {"since_ms": since, "until_ms": until, "from_findings": taken}

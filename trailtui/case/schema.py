@@ -7,11 +7,9 @@ in CloudTrail's own words to any SQLite program.
 
 import sqlite3
 
+from trailtui.case.findings_table import FINDINGS_TABLE
 from trailtui.case.indices import build_event_indices
 from trailtui.model.errors import CaseError
-
-SCHEMA_VERSION = 1
-"""What `PRAGMA user_version` says of a case that this program wrote."""
 
 APPLICATION_ID = 0x7472_6C31
 """`PRAGMA application_id`: tells `file(1)` and us that a SQLite file is a case."""
@@ -147,7 +145,7 @@ CREATE TABLE problems (
     UNIQUE (origin, offset, reason)
 );
 
--- Account x Region x source x hour, for sources that are asked; files count by their evidence.
+-- Never used; replaced by `fetches`.
 CREATE TABLE coverage (
     account TEXT NOT NULL,
     region TEXT NOT NULL,
@@ -295,6 +293,47 @@ LEFT JOIN actors a ON a.id = e.actor;
 """
 
 
+# What was asked of which source, so that a case can say what it looked at and what not, and a
+# collect that was interrupted goes on where it stood.
+FETCHES = """
+DROP TABLE coverage;
+
+CREATE TABLE fetches (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,          -- lookup | s3 | athena | insights | lake | findings
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,     -- from here
+    until_ms INTEGER NOT NULL,     -- up to before this
+    question TEXT NOT NULL,        -- canonical JSON of what else was asked; see case.fetches
+    state TEXT NOT NULL,           -- planned | running | fetched | empty | partial | throttled
+                                   -- | denied | failed
+    cursor TEXT NOT NULL,          -- JSON: where to go on; the source knows what it means
+    reached_ms INTEGER,            -- how far it came, from until_ms back; NULL: nowhere yet
+    records INTEGER NOT NULL,      -- records that it brought, known ones included
+    requests INTEGER NOT NULL,     -- calls that brought an answer
+    detail TEXT NOT NULL,          -- why it is not whole
+    changed_ms INTEGER NOT NULL,
+    UNIQUE (source, account, region, since_ms, until_ms, question)
+);
+
+ALTER TABLE evidence ADD COLUMN fetch INTEGER REFERENCES fetches(id);  -- NULL: from files
+ALTER TABLE evidence_origins ADD COLUMN told TEXT;  -- JSON: what the source said of the object
+                                                    -- (ETag, metadata); NULL: nothing
+CREATE INDEX evidence_origin ON evidence_origins(origin);
+"""
+
+MIGRATIONS = (
+    ("0001_first", FIRST_VERSION),
+    ("0002_fetches", FETCHES),
+    ("0003_findings", FINDINGS_TABLE),
+)
+"""Name and script, in order; a new one goes to the end, an old one never changes."""
+
+SCHEMA_VERSION = len(MIGRATIONS)
+"""What `PRAGMA user_version` says of a case that this program wrote."""
+
+
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a new or older case up to this program's tables; raise CaseError for a newer one."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -311,10 +350,12 @@ def upgrade(connection: sqlite3.Connection) -> None:
 
     migrations = Migrations("trailtui")
 
-    @migrations(name="0001_first")
-    def first(db: Database) -> None:  # pyright: ignore[reportUnusedFunction]
-        for statement in split_statements(FIRST_VERSION):
-            db.conn.execute(statement)
+    for name, script in MIGRATIONS:
+
+        @migrations(name=name)
+        def _(db: Database, script: str = script) -> None:  # pyright: ignore[reportUnusedFunction]
+            for statement in split_statements(script):
+                db.conn.execute(statement)
 
     migrations.apply(Database(connection))
     build_event_indices(connection)

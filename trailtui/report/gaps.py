@@ -98,7 +98,7 @@ def find_gaps(
 
 def _sources(case: Case) -> Iterator[Gap]:
     asked = {str(entry.what.get("source")) for entry in entries(case, kinds=("collect",))}
-    rows = case.connection.execute("SELECT DISTINCT source FROM coverage")
+    rows = case.connection.execute("SELECT DISTINCT source FROM fetches")
     asked |= {row[0] for row in rows}
     never = [text for name, text in _SOURCES.items() if name not in asked]
     says = "Never asked. What only they hold is not in this case."
@@ -181,12 +181,13 @@ def _unreadable(case: Case, counts: Counts) -> Iterator[Gap]:
 
 def _asked_and_refused(case: Case) -> Iterator[Gap]:
     rows = case.connection.execute(
-        "SELECT account, region, source, state, count(*), min(hour_ms) FROM coverage "
-        "WHERE state NOT IN ('fetched', 'empty') GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+        "SELECT account, region, source, state, since_ms, until_ms, detail FROM fetches "
+        "WHERE state NOT IN ('fetched', 'empty') ORDER BY 1, 2, 3, 5"
     )
     refused = [
-        f"{source}, account {account}, {region}: {state} for {count} hours from {format_utc(at)}"
-        for account, region, source, state, count, at in rows
+        f"{source}, account {account}, {region}, {format_utc(since)} to {format_utc(until)}: "
+        f"{state}. {detail}"
+        for account, region, source, state, since, until, detail in rows
     ]
     if refused:
         yield _listed("Asked without an answer", "Asked for, and not got in full:", refused)

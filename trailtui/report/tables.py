@@ -203,15 +203,15 @@ def coverage_document(case: Case) -> dict[str, object]:
         at_ms = summary.pop(f"{name}_ms")
         summary[name] = None if at_ms is None else format_utc(at_ms)
     asked = case.connection.execute(
-        "SELECT account, region, source, hour_ms, state, events, detail FROM coverage "
-        "ORDER BY account, region, source, hour_ms"
+        "SELECT account, region, source, since_ms, until_ms, state, records, detail, question "
+        "FROM fetches ORDER BY account, region, source, since_ms"
     )
     return {
         "summary": summary,
         "hours": [[h.account, h.region, format_utc(h.hour_ms), h.events] for h in hours(case)],
         "sources_asked": [
-            [account, region, source, format_utc(hour_ms), state, events, detail]
-            for account, region, source, hour_ms, state, events, detail in asked
+            [account, region, source, format_utc(since_ms), format_utc(until_ms), *rest]
+            for account, region, source, since_ms, until_ms, *rest in asked
         ],
     }
 
