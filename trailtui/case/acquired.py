@@ -22,3 +22,5 @@ class Acquired:
     chunks: list[Chunk]
     coded: Coded
     problems: list[Problem]
+    told: str | None = None
+    """JSON: what the source said of it; None: nothing."""

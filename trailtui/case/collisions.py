@@ -5,6 +5,7 @@ the first and both are flagged; another event altogether takes the next free id.
 """
 
 import json
+from typing import Any, cast
 
 from trailtui.case.acquired import Acquired
 from trailtui.case.coding import TEXT_COLUMNS
@@ -21,6 +22,10 @@ _INSERT = (
     f"INSERT INTO event_rows ({', '.join(_BOUND)}, evidence, variant) "  # noqa: S608
     f"VALUES ({', '.join('?' * len(_BOUND))}, %d, %d) ON CONFLICT DO NOTHING"
 )
+_REPLACE = (
+    f"UPDATE event_rows SET {', '.join(f'{name} = ?' for name in _BOUND[1:])}, "  # noqa: S608
+    "evidence = ? WHERE id = ?"
+)
 
 
 def insert_event(evidence: int, variant: int = 0) -> str:
@@ -35,6 +40,7 @@ class Collisions:
         self._case = case
         self._reader = reader
         self._evidence = evidence
+        self._derived = acquired.kind == "derived"
         self.events = 0
         self.sightings = 0
         self.conflicts = 0
@@ -58,16 +64,39 @@ class Collisions:
             first = self._reader.read(
                 found[1], found[2], found[3], in_string=bool(found[4] & Flags.IN_STRING)
             )
-            if same_content(first, raw):
-                self._case.connection.execute(
-                    "INSERT INTO sightings (event, evidence, offset, length, flags) "
-                    "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    [found[0], evidence, offset, length, flags],
-                )
-                self.sightings += 1
+            if self._same(found[1], first, raw):
+                self._sight(found, row)
                 return found[0]
         self.conflicts += 1
         return self._place(row, free, variant=len(known))
+
+    def _same(self, known_evidence: int, first: bytes, raw: bytes) -> bool:
+        """Whether two records are the same; one that was derived may say less than the other."""
+        if self._derived:
+            return agrees(raw, first)
+        if self._is_derived(known_evidence):
+            return agrees(first, raw)
+        return same_content(first, raw)
+
+    def _is_derived(self, evidence: int) -> bool:
+        sql = "SELECT kind = 'derived' FROM evidence WHERE id = ?"
+        return bool(self._case.connection.execute(sql, [evidence]).fetchone()[0])
+
+    def _sight(self, found: tuple[int, int, int, int, int], row: Row) -> None:
+        """Note one more place; what CloudTrail wrote takes the row from what was derived."""
+        event, known_evidence, *known_place = found
+        place = [self._evidence, row[-2], row[-1], row[-3]]
+        if not self._derived and self._is_derived(known_evidence):
+            place = [known_evidence, *known_place]
+            kept = known_place[2] & int(Flags.CONFLICT | Flags.DISPLACED)
+            values = [*row[1:-3], int(str(row[-3])) | kept, *row[-2:], self._evidence, event]
+            self._case.connection.execute(_REPLACE, values)
+        self._case.connection.execute(
+            "INSERT INTO sightings (event, evidence, offset, length, flags) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [event, *place],
+        )
+        self.sightings += 1
 
     def _standing(self, row: Row) -> tuple[list[tuple[int, int, int, int, int]], int]:
         """Rows with this event id and account from where it wants to stand; the next free id."""
@@ -111,3 +140,28 @@ def same_content(one: bytes, other: bytes) -> bool:
         return bool(json.loads(one) == json.loads(other))
     except (ValueError, RecursionError):
         return False
+
+
+def agrees(part: bytes, whole: bytes) -> bool:
+    """Whether all that a derived record says stands in the other one; what it leaves out may."""
+    try:
+        return _within(json.loads(part), json.loads(whole))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _within(part: Any, whole: Any) -> bool:  # noqa: ANN401 - any JSON value
+    if isinstance(part, dict):
+        members = cast("dict[str, Any]", part)
+        return isinstance(whole, dict) and all(
+            value is None or (key in whole and _within(value, whole[key]))
+            for key, value in members.items()
+        )
+    if isinstance(part, list):
+        items, others = cast("list[Any]", part), cast("list[Any]", whole)
+        return (
+            isinstance(whole, list)
+            and len(items) == len(others)
+            and all(map(_within, items, others))
+        )
+    return bool(part == whole)

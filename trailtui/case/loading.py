@@ -59,9 +59,12 @@ class Loader:
         self._actors.begin()
         self._resources.begin()
 
-    def load(self, acquired: Acquired) -> Loaded:
-        """Put one document in; all its rows come with it or, when this raises, none."""
-        evidence = self._add_evidence(acquired)
+    def load(self, acquired: Acquired, fetch: int | None = None) -> Loaded:
+        """Put one document in; all its rows come with it or, when this raises, none.
+
+        `fetch` is what brought it; None where it was a file.
+        """
+        evidence = self._add_evidence(acquired, fetch)
         if evidence is None:
             return Loaded(known=True)
         coded = acquired.coded
@@ -73,13 +76,14 @@ class Loader:
         add_problems(self.case, acquired.origin, evidence, acquired.problems)
         return loaded
 
-    def _add_evidence(self, acquired: Acquired) -> int | None:
+    def _add_evidence(self, acquired: Acquired, fetch: int | None) -> int | None:
         """Number of the new evidence; None where the case has these bytes already."""
         execute = self.case.connection.execute
         at_ms = now_ms()
         row = execute(
             "INSERT INTO evidence (sha256, origin, kind, packing, size, content_size, records, "
-            "problems, acquired_ms, acquired_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "problems, acquired_ms, acquired_by, fetch) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (sha256) DO NOTHING RETURNING id",
             [
                 acquired.sha256,
@@ -92,9 +96,10 @@ class Loader:
                 len(acquired.problems),
                 at_ms,
                 self.case.responder.name,
+                fetch,
             ],
         ).fetchone()
-        add_origin(self.case, acquired.sha256, acquired.origin)
+        add_origin(self.case, acquired.sha256, acquired.origin, acquired.told)
         if row is None:
             return None
         self.case.connection.executemany(
@@ -219,12 +224,13 @@ class _Numbered:
                 del missing[key]
 
 
-def add_origin(case: Case, sha256: str, origin: str) -> None:
-    """Note that these bytes were seen at a path or URI."""
+def add_origin(case: Case, sha256: str, origin: str, told: str | None = None) -> None:
+    """Note that these bytes were seen at a path or URI, and what was said of them there (JSON)."""
     case.connection.execute(
-        "INSERT INTO evidence_origins (evidence, origin, seen_ms) "
-        "SELECT id, ?, ? FROM evidence WHERE sha256 = ? ON CONFLICT DO NOTHING",
-        [origin, now_ms(), sha256],
+        "INSERT INTO evidence_origins (evidence, origin, seen_ms, told) "
+        "SELECT id, ?, ?, ? FROM evidence WHERE sha256 = ? "
+        "ON CONFLICT DO UPDATE SET told = coalesce(excluded.told, told)",
+        [origin, now_ms(), told, sha256],
     )
 
 
