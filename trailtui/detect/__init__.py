@@ -1,0 +1,1 @@
+"""Detections, and alerts from outside."""
