@@ -25,7 +25,7 @@ from trailtui.case.conflicts import flag_conflicts
 from trailtui.case.fetches import Fetch, State, Unit, update_fetch
 from trailtui.case.file import Case
 from trailtui.case.journal import append
-from trailtui.collect.storing import Brought, Document, Store, read_document
+from trailtui.collect.storing import Brought, Document, Reader, Store, read_documents
 from trailtui.model.errors import TrailtuiError
 
 _ENDS_ALL = (CredentialsExpired, CredentialsRefused, NoCredentials)
@@ -47,6 +47,8 @@ class Got:
     reached_ms: int | None = None
     """From the unit's end back to here all is there."""
     requests: int = 1
+    known_records: int = 0
+    """Records of what was passed over because the case has it already."""
 
 
 class Incomplete(Exception):
@@ -132,6 +134,7 @@ def run_fetches(
     lane_of: Callable[[Unit], Hashable] = by_place,
     lanes: int = 8,
     progress: Progress = lambda _: True,
+    read: Reader = read_documents,
 ) -> CollectResult:
     """Ask for all fetches and store what comes; what is refused is noted and the rest goes on.
 
@@ -144,9 +147,10 @@ def run_fetches(
         lane_of: which units go one after the other.
         lanes: how many at a time.
         progress: hears how it goes.
+        read: makes of documents what is stored; called in the lanes' threads.
     """
     append(case, "collect", {"source": source, **asked})
-    run = _Run(case, CollectResult(source, len(fetches)), progress)
+    run = _Run(case, CollectResult(source, len(fetches)), progress, read)
     try:
         run.all_lanes(_by_lane(fetches, lane_of), fetcher, lanes)
         with case.writing():
@@ -181,8 +185,9 @@ _Message = Brought | _Ended | None
 class _Run:
     """One run: the writer's side of the queue."""
 
-    def __init__(self, case: Case, result: CollectResult, progress: Progress) -> None:
+    def __init__(self, case: Case, result: CollectResult, progress: Progress, read: Reader) -> None:
         self._case = case
+        self._read = read
         self._store = Store(case)
         self.result = result
         self._progress = progress
@@ -242,10 +247,7 @@ class _Run:
             try:
                 if over is None:
                     for got in fetcher(fetch, self._stopping.is_set):
-                        documents = [read_document(document) for document in got.documents]
-                        self._messages.put(
-                            Brought(fetch.id, documents, got.cursor, got.reached_ms, got.requests)
-                        )
+                        self._messages.put(self._brought_by(fetch, got))
                     if self._stopping.is_set():
                         return
             except Exception as error:  # noqa: BLE001 - every end is told, none is swallowed
@@ -254,6 +256,16 @@ class _Run:
             self._messages.put(_Ended(fetch, failure))
             if isinstance(failure, _ENDS_ALL):
                 self._stopping.set()
+
+    def _brought_by(self, fetch: Fetch, got: Got) -> Brought:
+        return Brought(
+            fetch.id,
+            self._read(got.documents),
+            got.cursor,
+            got.reached_ms,
+            got.requests,
+            got.known_records,
+        )
 
     def _take(self, started: float) -> int:
         """Store what has come; gives how many threads said that they are through."""
@@ -286,6 +298,7 @@ class _Run:
         result.known_documents += stored.known_documents
         for part in brought:
             result.requests += part.requests
+            self._brought[part.fetch] += part.known_records
             self._brought[part.fetch] += sum(len(one.coded.ids) for one in part.documents)
             if part.reached_ms is not None:
                 result.answered_ms += max(0, self._reached[part.fetch] - part.reached_ms)

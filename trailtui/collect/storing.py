@@ -1,7 +1,7 @@
 """Storing what a source brought: documents, their events, and how far the fetch came, as one."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -35,6 +35,8 @@ class Brought:
     cursor: Mapping[str, object]
     reached_ms: int | None = None
     requests: int = 1
+    known_records: int = 0
+    """Records of what was passed over because the case has it already."""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,15 @@ def read_document(document: Document) -> Acquired:
     if document.told is not None:
         acquired.told = json.dumps(document.told, sort_keys=True)
     return acquired
+
+
+Reader = Callable[[Sequence[Document]], Sequence[Acquired]]
+"""Makes of documents what is stored, in their order."""
+
+
+def read_documents(documents: Sequence[Document]) -> list[Acquired]:
+    """Unpack, parse and code documents in this thread."""
+    return [read_document(document) for document in documents]
 
 
 class Store:
