@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.detect import samples
 from tests.records import record, role_session, write_log_file
 
 PROGRAM = [sys.executable, "-P", "-m", "trailtui.cli"]
@@ -157,7 +158,7 @@ def test_only_unreadable_input_is_exit_code_3(filled: str, tmp_path: Path) -> No
 
 
 def test_an_alert_is_kept_as_evidence(home: Path) -> None:
-    alert = b'{"detail-type": "GuardDuty Finding"}'
+    alert = samples.document(samples.event(samples.guardduty()))
     assert run("new", "a", "--alert", "-", stdin=alert).returncode == 0
     (row,) = json.loads(run("coverage", "a", "--show", "evidence", "--format", "json").stdout)
     assert (row["kind"], row["size"]) == ("alert", len(alert))

@@ -1,15 +1,12 @@
 """Making, listing and opening cases."""
 
-import json
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
 from trailtui.case.file import Case, list_cases, locate_case
 from trailtui.cli.output import format_option, print_rows, say
-from trailtui.model.errors import InputError, TrailtuiError
+from trailtui.model.errors import TrailtuiError
 
 
 def open_case(name: str, *, readonly: bool = False) -> Case:
@@ -19,7 +16,11 @@ def open_case(name: str, *, readonly: bool = False) -> Case:
 
 @click.command()
 @click.argument("case")
-@click.option("--alert", metavar="FILE|-", help="The finding that began it, kept as evidence.")
+@click.option(
+    "--alert",
+    metavar="FILE|-",
+    help="The finding that began it: GuardDuty, Security Hub, OCSF, a CloudWatch alarm.",
+)
 @click.option("--access-key", multiple=True, metavar="ID", help="An access key in question.")
 @click.option("--principal", multiple=True, metavar="ARN", help="A user or role in question.")
 @click.option("--ip", multiple=True, metavar="ADDRESS", help="A source address in question.")
@@ -41,9 +42,11 @@ def new(
     """Make CASE, with what the alert names.
 
     CASE is a name (kept in the case folder) or a path ending in .case. Times: 2026-01-31,
-    2026-01-31T03:04:05Z, or back from now: -24h, -7d.
+    2026-01-31T03:04:05Z, or back from now: -24h, -7d. An alert gives entities, the time window and
+    the playbook that answers it; it is kept as evidence.
     """
     from trailtui.case.opening import Opening, open_new_case
+    from trailtui.cli.alert import read_intake, read_source, say_finding, say_intake, start_matching
     from trailtui.model.entity import Entity
     from trailtui.model.times import parse_moment
 
@@ -51,36 +54,31 @@ def new(
     given += [Entity("principal", value) for value in principal]
     given += [Entity("ip", value) for value in ip]
     given += [Entity("resource", value) for value in resource]
+    source = read_source(alert) if alert else None
+    intake = read_intake(*source) if source else None
+    findings = intake.findings if intake else ()
     opening = Opening(
         entities=tuple(given),
         since_ms=parse_moment(since) if since else None,
         until_ms=parse_moment(until) if until else None,
-        alert=_read_alert(alert) if alert else None,
+        alert=source,
+        findings=findings,
+        refused=tuple((one.position, one.reason) for one in intake.refused) if intake else (),
     )
     with open_new_case(locate_case(case), opening) as made:
         say(f"Case {made.name} is made: {made.path}")
+        if intake:
+            say_intake(intake)
+        for finding in findings:
+            say_finding(finding)
         if playbook:
             from trailtui.playbook.starting import start_with_given
 
             start_with_given(made, playbook)
             say(f"Playbook {playbook} is started.")
+        elif findings:
+            start_matching(made, findings)
         say(f"Next: trailtui collect {case} files PATH..., then trailtui {case}")
-
-
-def _read_alert(source: str) -> tuple[str, bytes]:
-    """Origin and bytes of an alert; it must be JSON."""
-    if source == "-":
-        origin, data = "standard input", sys.stdin.buffer.read()
-    else:
-        try:
-            origin, data = str(Path(source).absolute()), Path(source).read_bytes()
-        except OSError as error:
-            raise InputError(f"can't be read: {error.strerror}", where=source) from None
-    try:
-        json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"the alert is no JSON: {error}", where=origin) from None
-    return origin, data
 
 
 @click.command()

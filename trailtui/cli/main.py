@@ -19,6 +19,7 @@ COMMANDS = {
     "new": ("trailtui.cli.cases:new", "Make a case"),
     "cases": ("trailtui.cli.cases:cases", "List the cases"),
     "collect": ("trailtui.cli.collect:collect", "Take events into a case"),
+    "findings": ("trailtui.cli.findings:findings", "The alerts, and what they name"),
     "coverage": ("trailtui.cli.coverage:coverage", "What was looked at, and what was not"),
     "timeline": ("trailtui.cli.timeline:timeline", "Events in time order, filtered"),
     "show": ("trailtui.cli.timeline:show", "One record, and where its bytes are"),

@@ -1,7 +1,7 @@
 """A playbook as it is once it was checked: phases, steps, what a step runs, what it asks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from trailtui.playbook.template import Scalar
@@ -105,6 +105,8 @@ class Playbook:
     """Of that text in UTF-8."""
     path: str
     """Where it lies; for a playbook out of a case, the case."""
+    triggers: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """By kind of alert the patterns that it answers; see trailtui.playbook.matching."""
 
     def steps(self) -> Iterator[tuple[Phase, Step]]:
         """All steps in order, each with its phase."""
@@ -139,6 +141,7 @@ def build(data: Mapping[str, Any], *, text: str, sha256: str, path: str) -> Play
         text=text,
         sha256=sha256,
         path=path,
+        triggers={kind: tuple(given) for kind, given in data.get("triggers", {}).items()},
     )  # fmt: skip
 
 

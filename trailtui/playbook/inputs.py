@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from trailtui.case.file import Case
 from trailtui.model.errors import InputError
@@ -82,15 +82,21 @@ def read_inputs(
 
 
 def known_inputs(case: Case, playbook: Playbook) -> dict[str, tuple[str, ...]]:
-    """By input what the case knows for it: entities the alert named, and its time window."""
+    """By input what the case knows for it: entities the alert named, and its time window.
+
+    Of the window only the ends that somebody gave: where an alert stops, an intruder need not.
+    """
     kinds = {"access_key": "credential", "ip": "ip", "account": "account", "region": "region"}
-    window = cast("Mapping[str, int | None]", case.setting("window") or {})
+    window = cast("Mapping[str, Any]", case.setting("window") or {})
+    guessed = window.get("from_findings", ())
     known: dict[str, tuple[str, ...]] = {}
     for item in playbook.inputs:
         if item.type in kinds:
             known[item.name] = named_entities(case, kinds[item.type], given_only=True)
-        elif item.type == "time" and (at_ms := window.get(f"{item.name}_ms")) is not None:
-            known[item.name] = (format_utc(at_ms),)
+        elif item.type == "time":
+            end = f"{item.name}_ms"
+            if end not in guessed and (at_ms := window.get(end)) is not None:
+                known[item.name] = (format_utc(at_ms),)
     return known
 
 
