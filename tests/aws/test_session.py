@@ -11,7 +11,8 @@ import pytest
 from tests.simulated import empty_account
 from trailtui.aws import errors
 from trailtui.aws.calls import ApiCall
-from trailtui.aws.session import READ_ATTEMPTS, AwsSession
+from trailtui.aws.clients import READ_ATTEMPTS
+from trailtui.aws.session import AwsSession
 from trailtui.sim.account import SimulatedAccount
 
 SECRET = "a-secret-that-nobody-may-see-in-clear-00"
@@ -29,6 +30,7 @@ def aws(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", account.root.secret)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     monkeypatch.setattr("botocore.retries.standard.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_, **__: True)
     yield AwsSession.open(endpoint_url=account.endpoint, case_id="a case/7")
     account.faults.clear()
 

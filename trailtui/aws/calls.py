@@ -23,6 +23,22 @@ NOT_READING = frozenset(
 )
 """Operations that begin like a reading one but hand out credentials or secrets."""
 
+QUERIES = frozenset(
+    {
+        "athena:StartQueryExecution",
+        "athena:StopQueryExecution",
+        "cloudtrail:CancelQuery",
+        "cloudtrail:StartQuery",
+        "logs:StartQuery",
+        "logs:StopQuery",
+    }
+)
+"""Operations that start or stop a query: not called reading, and nothing of the account's changes.
+A statement that Athena is given may make a table; no other one than collecting writes is."""
+
+PACED = frozenset({"cloudtrail:LookupEvents"})
+"""Operations whose pace the caller keeps (two requests a second for each account and Region)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
@@ -38,6 +54,16 @@ class ApiCall:
     def reads_only(self) -> bool:
         """Whether the operation changes nothing and hands out no secret."""
         return self.operation.startswith(READING_PREFIXES) and self.operation not in NOT_READING
+
+    @property
+    def queries_only(self) -> bool:
+        """Whether the operation starts or stops a query and does nothing else."""
+        return self.permission in QUERIES
+
+    @property
+    def paced_by_caller(self) -> bool:
+        """Whether whoever calls keeps to the operation's rate, and wants to hear of throttles."""
+        return self.permission in PACED
 
     @property
     def permission(self) -> str:
@@ -80,6 +106,8 @@ class Answer:
     """The moment by AWS's clock (the Date header, whole seconds); None where there was none."""
     command: str
     """The equivalent line for the `aws` tool."""
+    body: bytes = field(default=b"", repr=False)
+    """The answer's bytes exactly as received: of calls that read or query; empty for streams."""
 
 
 def _option(name: str, value: Any) -> list[str]:  # noqa: ANN401  (any JSON value)

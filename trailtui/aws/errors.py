@@ -122,6 +122,10 @@ class AnswerLost(CallError):
     """The call went out and no usable answer came back: it may have been carried out."""
 
 
+class TooLarge(CallError):
+    """What would come is more than one file of a case may be."""
+
+
 class ReadOnlySession(CallError):
     """A call that changes something was asked of a session that may only read."""
 
@@ -214,6 +218,13 @@ def from_response(response: Any, call: ApiCall) -> CallError:  # noqa: ANN401  (
 
 def _lost(what: str, call: ApiCall, told: dict[str, Any]) -> AnswerLost:
     """A call without an answer: harmless where it only reads, else of unknown effect."""
+    if call.queries_only:
+        return AnswerLost(
+            what,
+            cure="A query may run all the same; it ends by itself. Asked again, it costs again.",
+            carried_out=None,
+            **told,
+        )
     if call.reads_only:
         return AnswerLost(what, cure="Nothing was changed: try again.", **told)
     return AnswerLost(

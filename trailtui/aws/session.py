@@ -1,32 +1,29 @@
-"""The one door to AWS: everything that is sent goes through `AwsSession.read` or `.mutate`.
+"""The one door to AWS: everything that is sent goes through an `AwsSession`.
 
-A session reads only; `armed()` gives a second one that may change things, and
-`trailtui.respond.arming` is the only caller of it. Reading calls are repeated by botocore when
-AWS throttles or fails. A mutating call goes out exactly once over a connection of its own: where
-its answer is lost, AnswerLost is raised and the caller reads the state back.
+A session reads only: `read`, `download`, and `query` for the few operations that start a query.
+`armed()` gives a second one that may change things by `mutate`, and `trailtui.respond.arming` is
+the only caller of it. Reading calls are repeated by botocore when AWS throttles or fails. A
+mutating call goes out exactly once over a connection of its own: where its answer is lost,
+AnswerLost is raised and the caller reads the state back.
 """
 
 import os
-import re
-import threading
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from trailtui import __version__
 from trailtui.aws.calls import Answer, ApiCall
+from trailtui.aws.clients import RAW_BODY, Clients, agent_words
+from trailtui.aws.downloads import DOWNLOAD_ATTEMPTS, DOWNLOAD_LIMIT, object_facts, read_stream
 from trailtui.aws.errors import NoCredentials, ReadOnlySession, from_exception
+from trailtui.aws.failures import failures
 from trailtui.aws.identity import AwsIdentity
 from trailtui.model.times import now_ms
 
 DEFAULT_REGION = "us-east-1"
 """Where calls go when neither the user nor the profile names a Region; IAM has only one."""
-
-CONNECT_SECONDS = 5
-READ_SECONDS = 20
 DATE_RESOLUTION_MS = 2000
 """The Date header counts whole seconds and the answer takes its time: less is no difference."""
-READ_ATTEMPTS = 5
-"""How often a reading call is sent at most, the first time included."""
 
 
 class AwsSession:
@@ -46,8 +43,10 @@ class AwsSession:
         self._profile = profile
         self._endpoint_url = endpoint_url
         self._case_id = case_id
-        self._clients: dict[str, Any] = {}
-        self._lock = threading.Lock()
+        self._region: str | None = None
+        self._source: str | None = None
+        self._clients = Clients(boto, endpoint_url)
+        self._siblings: dict[tuple[str | None, str | None, bool], AwsSession] = {}
         self._skew_ms = 0
         self._may_mutate = False
 
@@ -77,9 +76,24 @@ class AwsSession:
 
     def armed(self) -> "AwsSession":
         """A session with the same credentials that may also change things."""
+        return self._sibling(self._region, self._source, may_mutate=True)
+
+    def in_region(self, region: str) -> "AwsSession":
+        """A session with the same credentials whose calls go to another Region.
+
+        Cheap, and the same one each time, so that its connections are used again.
+        """
+        return self._sibling(region, self._source, may_mutate=self._may_mutate)
+
+    def collecting(self, source: str) -> "AwsSession":
+        """A session with the same credentials whose user agent says `collect/SOURCE`."""
+        return self._sibling(self._region, source, may_mutate=self._may_mutate)
+
+    def _sibling(self, region: str | None, source: str | None, *, may_mutate: bool) -> "AwsSession":
         session = AwsSession(self._boto, self._profile, self._endpoint_url, self._case_id)
-        session._may_mutate = True
-        return session
+        session._region, session._source, session._may_mutate = region, source, may_mutate
+        session._clients, session._siblings = self._clients, self._siblings
+        return self._siblings.setdefault((region, source, may_mutate), session)
 
     @property
     def may_mutate(self) -> bool:
@@ -89,7 +103,7 @@ class AwsSession:
     @property
     def region(self) -> str:
         """The Region that calls go to."""
-        return str(self._boto.region_name or DEFAULT_REGION)
+        return str(self._region or self._boto.region_name or DEFAULT_REGION)
 
     @property
     def partition(self) -> str:
@@ -99,8 +113,12 @@ class AwsSession:
     @property
     def command_options(self) -> tuple[str, ...]:
         """What the `aws` tool needs to act as this session does, for previews."""
-        options = ("--profile", self._profile) if self._profile else ()
-        return (*options, "--endpoint-url", self._endpoint_url) if self._endpoint_url else options
+        given = {
+            "--profile": self._profile,
+            "--region": self._region,
+            "--endpoint-url": self._endpoint_url,
+        }
+        return tuple(word for name, value in given.items() if value for word in (name, value))
 
     def identity(self) -> AwsIdentity:
         """Who AWS says this is. One call (GetCallerIdentity, which nothing can deny)."""
@@ -120,7 +138,7 @@ class AwsSession:
         """The access key ids this session lives from: its own and those of its source profiles."""
         try:
             credentials = self._boto.get_credentials()
-        except _failures() as failure:
+        except failures() as failure:
             raise from_exception(failure, ApiCall("sts", "GetCallerIdentity")) from None
         found = {credentials.access_key} if credentials else set[str]()
         profiles = self._boto._session.full_config.get("profiles", {})
@@ -135,12 +153,44 @@ class AwsSession:
     def read(self, service: str, operation: str, **parameters: object) -> Answer:
         """Make a call that changes nothing; refuse any operation whose name is not a reading one.
 
-        Raises a CallError of `trailtui.aws.errors`.
+        Raises a CallError of `trailtui.aws.errors`. Repeated where AWS throttles or fails, a few
+        times; of operations whose pace the caller keeps (`PACED` in calls.py) fewer.
         """
         call = ApiCall(service, operation, parameters)
         if not call.reads_only:
             raise ReadOnlySession(f"{call.permission} is no reading call", code="ReadOnlySession")
-        return self._send(call, lambda: self._reading_client(service))
+        return self._send(call, lambda: self._reading_client(call))
+
+    def query(self, service: str, operation: str, **parameters: object) -> Answer:
+        """Start or stop a query: the operations in `QUERIES` of calls.py and no others.
+
+        They change nothing of the account's; what they cost is the caller's to say beforehand.
+        Raises a CallError of `trailtui.aws.errors`.
+        """
+        call = ApiCall(service, operation, parameters)
+        if not call.queries_only:
+            raise ReadOnlySession(f"{call.permission} starts no query", code="ReadOnlySession")
+        return self._send(call, lambda: self._reading_client(call))
+
+    def download(
+        self, bucket: str, key: str, *, limit_bytes: int = DOWNLOAD_LIMIT, **parameters: object
+    ) -> tuple[bytes, dict[str, Any]]:
+        """The bytes of one S3 object, and what S3 said of it in values that JSON can hold.
+
+        Those are `ETag`, `LastModified` (RFC 3339), `Metadata`, `VersionId`, `size` and their like
+        (see `object_facts`). `parameters` go to GetObject (`VersionId`, `RequestPayer`). Bytes that
+        break off, or whose checksum is wrong, are asked for again. Raises a CallError; TooLarge
+        for an object of more than `limit_bytes`.
+        """
+        call = ApiCall("s3", "GetObject", {"Bucket": bucket, "Key": key, **parameters})
+        for attempt in range(DOWNLOAD_ATTEMPTS):
+            values = self._send(call, lambda: self._reading_client(call)).values
+            try:
+                return read_stream(values["Body"], call, limit_bytes), object_facts(values)
+            except failures() as failure:
+                if attempt == DOWNLOAD_ATTEMPTS - 1:
+                    raise from_exception(failure, call) from None
+        raise AssertionError
 
     def mutate(self, call: ApiCall, *, action_id: int | None = None) -> Answer:
         """Send a call that changes something, once. Raises ReadOnlySession unless armed.
@@ -153,7 +203,18 @@ class AwsSession:
                 cure="Arm the case first.",
                 code="ReadOnlySession",
             )
-        return self._send(call, lambda: self._new_client(call.service, 1, action_id))
+        agent = self._agent(*([f"action/{action_id}"] if action_id is not None else []))
+        return self._send(call, lambda: self._clients.single(call.service, self.region, agent))
+
+    def _reading_client(self, call: ApiCall) -> Any:  # noqa: ANN401  (boto3 clients are made at run time)
+        return self._clients.reading(
+            call.service, self.region, self._agent(), paced=call.paced_by_caller
+        )
+
+    def _agent(self, *more: str) -> str:
+        return agent_words(
+            self._case_id, *more, *([f"collect/{self._source}"] if self._source else [])
+        )
 
     def _send(self, call: ApiCall, make_client: Any) -> Answer:  # noqa: ANN401  (a function)
         from botocore import xform_name
@@ -162,70 +223,28 @@ class AwsSession:
             client = make_client()
             send = getattr(client, xform_name(call.operation))
             response: dict[str, Any] = send(**call.parameters)
-        except _failures() as failure:
+        except failures() as failure:
             # From None: botocore's traceback holds the signed request in its locals.
             raise from_exception(failure, call) from None
         metadata = response.pop("ResponseMetadata", {})
+        return self._answer(call, response, metadata)
+
+    def _answer(self, call: ApiCall, values: dict[str, Any], metadata: dict[str, Any]) -> Answer:
         at_ms = _date_ms(metadata.get("HTTPHeaders", {}))
         if at_ms is not None:
             skew_ms = at_ms - now_ms()
             self._skew_ms = skew_ms if abs(skew_ms) > DATE_RESOLUTION_MS else 0
         return Answer(
-            response,
+            values,
             str(metadata.get("RequestId", "")),
             int(metadata.get("HTTPStatusCode", 0)),
             at_ms,
             call.command(self.command_options),
+            metadata.pop(RAW_BODY, b""),
         )
 
-    def _reading_client(self, service: str) -> Any:  # noqa: ANN401  (boto3 clients are made at run time)
-        with self._lock:
-            if service not in self._clients:
-                self._clients[service] = self._make(service, READ_ATTEMPTS, None)
-            return self._clients[service]
 
-    def _new_client(self, service: str, attempts: int, action_id: int | None) -> Any:  # noqa: ANN401
-        """A client with connections of its own: a kept-alive one may die as the call is sent."""
-        with self._lock:
-            return self._make(service, attempts, action_id)
-
-    def _make(self, service: str, attempts: int, action_id: int | None) -> Any:  # noqa: ANN401
-        from botocore.config import Config
-        from botocore.handlers import json_decode_policies
-
-        config = Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            user_agent_extra=self._user_agent(action_id),
-            s3={"addressing_style": "path"} if self._endpoint_url else {},
-        )
-        client = self._boto.client(
-            service, region_name=self.region, endpoint_url=self._endpoint_url, config=config
-        )
-        if service == "iam":
-            # Policy documents are wanted as the exact text, so that undo puts back the same bytes.
-            client.meta.events.unregister("after-call.iam", json_decode_policies)
-        return client
-
-    def _user_agent(self, action_id: int | None) -> str:
-        words = [f"trailtui/{__version__}"]
-        if self._case_id:
-            words.append(f"case/{re.sub(r'[^A-Za-z0-9._-]', '-', self._case_id)[:64]}")
-        if action_id is not None:
-            words.append(f"action/{action_id}")
-        return " ".join(words)
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """What botocore raises when a call fails, on the way or at AWS."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
-    return (BotoCoreError, ClientError, ResponseParserError, OSError)
-
-
-def _date_ms(headers: dict[str, str]) -> int | None:
+def _date_ms(headers: Mapping[str, str]) -> int | None:
     try:
         return int(parsedate_to_datetime(headers["date"]).timestamp() * 1000)
     except (KeyError, ValueError):
