@@ -1,8 +1,8 @@
 """What AWS charges for looking, in one table.
 
-List prices of us-east-1 in US dollars, without discounts or free tiers, as AWS's pricing pages had
-them on PRICES_OF; other Regions differ by some tenths. They are written from those pages by hand
-and serve for estimates only: the bill is AWS's.
+List prices of us-east-1 in US dollars, without discounts or free tiers, written down by hand and
+not checked against AWS's pages by this program. Other Regions differ by some tenths. They serve
+for estimates only: the bill is AWS's.
 """
 
 from dataclasses import dataclass
