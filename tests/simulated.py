@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
 
 from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.clock import Clock
@@ -66,3 +68,49 @@ def empty_account(
         seed=seed, clock=clock, propagation_seconds=propagation_seconds, lookup_rate=lookup_rate
     ) as account:
         yield account
+
+
+@contextmanager
+def at_time(account: SimulatedAccount, moment: datetime | None) -> Iterator[None]:
+    """Let things happen earlier, and unrecorded; afterwards the account's time is what it was."""
+    now, began = account.clock.now(), monotonic()
+    if moment is not None:
+        account.clock.set(moment)
+    try:
+        with account.unrecorded():
+            yield
+    finally:
+        passed = monotonic() - began if account.clock.running else 0
+        account.clock.set(now + timedelta(seconds=passed))
+
+
+def trail(
+    account: SimulatedAccount,
+    name: str = "trail",
+    *,
+    bucket: str = "trail-logs",
+    since: datetime | None = None,
+    region: str = "us-east-1",
+    **settings: Any,
+) -> str:
+    """Make a bucket and a trail that logs into it, and give the trail's ARN.
+
+    Args:
+        account: where; a bucket that is there already is used.
+        name: the trail's.
+        bucket: the bucket's.
+        since: it has been logging since then; None: from now on. Adopted records are delivered
+            only if they are younger.
+        region: the trail's home.
+        settings: of CreateTrail; it is multi-Region and validates its files if they don't say
+            otherwise.
+    """
+    root = account.actor(account.root)
+    with at_time(account, since):
+        s3, cloudtrail = root.client("s3"), root.client("cloudtrail", region)
+        if bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
+            s3.create_bucket(Bucket=bucket)
+        usual = {"IsMultiRegionTrail": True, "EnableLogFileValidation": True}
+        made = cloudtrail.create_trail(Name=name, S3BucketName=bucket, **(usual | settings))
+        cloudtrail.start_logging(Name=name)
+    return str(made["TrailARN"])

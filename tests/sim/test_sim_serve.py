@@ -99,6 +99,8 @@ def test_the_key_is_refused_once_the_responder_deactivated_it(served: dict[str, 
     assert [c["operation"] for c in calls if c["mutating"]][-1] == "UpdateAccessKey"
     delivered = _ask(f"{control}deliver", post=True)
     assert delivered and all(Path(path).is_file() for path in delivered)
+    into_bucket = _ask(f"{control}deliver-to-bucket", {"trail": "meadow-trail"})
+    assert into_bucket["files"] and into_bucket["digests"] == []
     assert _ask(f"{control}status")["attacker"]["key"] is False
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 
 from trailtui.sim import moto_backend, records
+from trailtui.sim.bucket import Delivery, Late
 from trailtui.sim.clients import Actor
 from trailtui.sim.clock import Clock
 from trailtui.sim.control import AccountControl
@@ -238,6 +240,36 @@ class SimulatedAccount:
         Returns:
             the new files.
         """
-        fresh = self.records[self._delivered :]
+        fresh = [one for one in self.records[self._delivered :] if event_time(one) is not None]
         self._delivered = len(self.records)
         return write_log_files(self.world, fresh, folder)
+
+    def deliver_to_bucket(
+        self,
+        trail_name: str | None = None,
+        *,
+        late: Late = (),
+        late_by: timedelta = timedelta(hours=3),
+    ) -> Delivery:
+        """Let the trails write what they have not delivered yet into their buckets.
+
+        Nothing is called, so nothing of it is recorded. Digests are written for every hour that
+        is over since the logging began, where the trail validates its files.
+
+        Args:
+            trail_name: only this trail's; its name or its ARN.
+            late: event ids of records that are delivered later than others, in files of their
+                own, or the share of such records (0 to 1).
+            late_by: how much later; they wait until the account's clock shows that time.
+        Returns:
+            what was written.
+        Raises:
+            KeyError: there never was such a trail.
+        """
+        with self._server.exclusively():
+            arns = self.world.trails.arns(trail_name)
+            if trail_name is not None and not arns:
+                raise KeyError(trail_name)
+            done = [self.world.buckets.deliver(arn, late, late_by) for arn in arns]
+        files = [uri for one in done for uri in one.files]
+        return Delivery(files, [uri for one in done for uri in one.digests])

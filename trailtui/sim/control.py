@@ -5,6 +5,8 @@ GET  /_sim/ledger       every credential issued, and whether it is usable
 GET  /_sim/calls        the journal (?since=N)
 GET  /_sim/records      the CloudTrail records (?since=N)
 POST /_sim/deliver      writes the fresh records as log files; gives their paths
+POST /_sim/deliver-to-bucket
+                        lets the trails (or {"trail": name}) write into their buckets
 POST /_sim/attacker/try the attacker calls (?credential=key|role-session|user-session)
 POST /_sim/faults       {"service", "operation", "kind"} and, if wanted, "times" (null: without
                         end), "region", "seconds", "every", "after", "where": {parameter: value}
@@ -90,6 +92,7 @@ class AccountControl:
     def _do(self, path: str, query: dict[str, str], wish: Dynamic) -> tuple[int, Dynamic]:
         deeds: dict[str, Callable[[], tuple[int, Dynamic]]] = {
             "deliver": self._deliver,
+            "deliver-to-bucket": lambda: self._deliver_to_bucket(wish.get("trail")),
             "attacker/try": lambda: self._try(query["credential"]),
             "faults": lambda: self._plan_fault(wish),
             "clock": lambda: self._advance(float(wish["advance"])),
@@ -117,6 +120,10 @@ class AccountControl:
         if self.folder is None:
             return 409, {"error": "the account was given no folder to deliver to"}
         return 200, [str(written) for written in self._account.deliver(self.folder)]
+
+    def _deliver_to_bucket(self, trail: str | None) -> tuple[int, Dynamic]:
+        written = self._account.deliver_to_bucket(trail)
+        return 200, {"files": written.files, "digests": written.digests}
 
     def _try(self, credential: str) -> tuple[int, Dynamic]:
         if self.attacker is None:

@@ -5,20 +5,12 @@ moto keeps one state per process, so a process has one simulated account at a ti
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import SimpleNamespace
-
-# moto reads these while it is imported: AWS's managed policies are wanted, its own
-# enforcement, an account forced on every request and 1,300 stray snapshots are not.
-os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
-os.environ.pop("MOTO_ACCOUNT_ID", None)
-os.environ.pop("INITIAL_NO_AUTH_ACTION_COUNT", None)
 
 import moto.core.utils as _core_utils
 import moto.iam.models as _iam_models
@@ -35,6 +27,7 @@ from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingType
 from moto.s3.models import FakeBucket, s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
+from trailtui.sim import moto_trails
 from trailtui.sim.dynamic import Dynamic
 
 _moto_utcnow = _core_utils.utcnow
@@ -118,6 +111,7 @@ def reset(seed: int, now: Callable[[], datetime]) -> None:
     _aws_policies()  # before the seed is set: making their ids takes random numbers
     BackendDict.reset()
     reset_model_data()
+    moto_trails.forget_organisations()
     _time_source = now
     mock_random.seed(seed)
     _put_clock_everywhere()

@@ -172,13 +172,15 @@ class Pipeline:
         if operation is not None:
             answer = protocol.encode_result(call, operation(self.world, call, caller), "")
         else:
-            check_before_moto(self.world, call)
+            check_before_moto(self.world, call, caller)
             answer = self._ask_moto(call, caller, environ, body)
         if call.service == "iam" and answer.status < 300 and not event_fields.is_read_only(call):
             self.world.iam.note_change(caller.account)
             if call.operation == "CreateAccessKey":
                 made = protocol.read_answer(call, answer)["AccessKey"]["AccessKeyId"]
                 self.world.credentials.register_key(made, caller.id)
+        if call.service == "cloudtrail" and answer.status < 300:
+            self.world.trails.note_change(caller.account, recorded=self.recording)
         return answer
 
     def _ask_moto(

@@ -149,6 +149,7 @@ def main(given: Sequence[str] | None = None) -> int:
         account.pace.rate = options.lookup_rate
         account.control.folder = folder
         account.deliver(folder)
+        account.deliver_to_bucket()
         alert = options.ready_file.resolve().with_name("alert.json")
         _write_private(alert, json.dumps(incident.alert(), indent=2))
         _write_private(options.ready_file, json.dumps(_ready(incident, folder, alert), indent=2))

@@ -6,12 +6,14 @@ import random
 import uuid
 from dataclasses import dataclass, field
 
+from trailtui.sim.bucket import Buckets
 from trailtui.sim.clock import Clock
 from trailtui.sim.credentials import CredentialStore
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import IamHistory
 from trailtui.sim.pace import Pace
 from trailtui.sim.record_index import RecordIndex
+from trailtui.sim.trail_history import TrailHistory
 
 
 @dataclass
@@ -35,8 +37,15 @@ class World:
     lookup_delay_seconds: float = 0
     """How long it takes until LookupEvents shows a record."""
 
+    trails: TrailHistory = field(init=False)
+    """What the trails were set to, and when."""
+    buckets: Buckets = field(init=False)
+    """What the trails have delivered."""
+
     def __post_init__(self) -> None:
         self.index = RecordIndex(self.records, self.account)
+        self.trails = TrailHistory(self.clock, self.records, self.adopted)
+        self.buckets = Buckets(self)
 
     def new_uuid(self) -> str:
         """A random UUID from the seeded source."""

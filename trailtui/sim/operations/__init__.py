@@ -19,11 +19,13 @@ ANSWERED_HERE: dict[tuple[str, str], Operation] = {
 }
 
 
-def check_before_moto(world: World, call: ApiCall) -> None:
+def check_before_moto(_world: World, call: ApiCall, caller: Credential) -> None:
     """Refuse what AWS refuses and moto would carry out.
 
     Raises:
         ServiceError: AWS's answer.
     """
     if call.service == "iam":
-        iam.refuse_unmodifiable_roles(world, call)
+        iam.refuse_unmodifiable_roles(call, caller)
+    if call.service == "cloudtrail":
+        cloudtrail.refuse_before_moto(call, caller)

@@ -27,7 +27,7 @@ _EDITS = frozenset(
 )
 
 
-def refuse_unmodifiable_roles(world: World, call: ApiCall) -> None:
+def refuse_unmodifiable_roles(call: ApiCall, caller: Credential) -> None:
     """Service-linked roles and those of Identity Center belong to AWS.
 
     Raises:
@@ -36,7 +36,7 @@ def refuse_unmodifiable_roles(world: World, call: ApiCall) -> None:
     if call.operation not in _EDITS:
         return
     name = call.params.get("RoleName", "")
-    role = moto_backend.iam(world.account).roles
+    role = moto_backend.iam(caller.account).roles
     path = next((r.path for r in role.values() if r.name == name), "/")
     owned = ("/aws-service-role/", "/aws-reserved/")
     if name.startswith(("AWSServiceRole", "AWSReservedSSO_")) or path.startswith(owned):
@@ -48,18 +48,18 @@ def refuse_unmodifiable_roles(world: World, call: ApiCall) -> None:
         )
 
 
-def _user(world: World, call: ApiCall) -> Dynamic:
+def _user(call: ApiCall, caller: Credential) -> Dynamic:
     name = call.params.get("UserName", "")
-    user = moto_backend.iam(world.account).users.get(name)
+    user = moto_backend.iam(caller.account).users.get(name)
     if user is None:
         raise ServiceError("NoSuchEntity", f"The user with name {name} cannot be found.", 404)
     return user
 
 
-def _put_user_boundary(world: World, call: ApiCall, _: Credential) -> Dynamic:
-    user = _user(world, call)
+def _put_user_boundary(_: World, call: ApiCall, caller: Credential) -> Dynamic:
+    user = _user(call, caller)
     arn = str(call.params.get("PermissionsBoundary", ""))
-    if arn not in moto_backend.iam(world.account).managed_policies:
+    if arn not in moto_backend.iam(caller.account).managed_policies:
         raise ServiceError("NoSuchEntity", f"Policy {arn} does not exist.", 404)
     user.permissions_boundary_arn = arn
     # moto's serialiser finds it by this name when the user is read.
@@ -70,8 +70,8 @@ def _put_user_boundary(world: World, call: ApiCall, _: Credential) -> Dynamic:
     return {}
 
 
-def _delete_user_boundary(world: World, call: ApiCall, _: Credential) -> Dynamic:
-    user = _user(world, call)
+def _delete_user_boundary(_: World, call: ApiCall, caller: Credential) -> Dynamic:
+    user = _user(call, caller)
     if getattr(user, "permissions_boundary_arn", None) is None:
         raise ServiceError("NoSuchEntity", f"User {user.name} has no permissions boundary.", 404)
     user.permissions_boundary_arn = None
