@@ -140,6 +140,20 @@ def update_fetch(
         )
 
 
+def extend_fetch(case: Case, fetch: Fetch, until_ms: int) -> Fetch:
+    """Let a fetch that follows what happens reach to a later time; gives it as it stands then."""
+    with case.writing() as connection:
+        connection.execute(
+            "UPDATE fetches SET until_ms = ?, changed_ms = ? WHERE id = ?",
+            [until_ms, now_ms(), fetch.id],
+        )
+        row = connection.execute(
+            f"SELECT {_COLUMNS} FROM fetches WHERE id = ?",  # noqa: S608
+            [fetch.id],
+        ).fetchone()
+    return _fetch(row)
+
+
 def _key(unit: Unit) -> tuple[str, str, str, int, int, str]:
     return (
         unit.source,

@@ -130,7 +130,7 @@ def run_fetches(
     fetches: Sequence[Fetch],
     fetcher: Fetcher,
     *,
-    asked: Mapping[str, object],
+    asked: Mapping[str, object] | None,
     lane_of: Callable[[Unit], Hashable] = by_place,
     lanes: int = 8,
     progress: Progress = lambda _: True,
@@ -143,20 +143,21 @@ def run_fetches(
         source: its name in the case.
         fetches: those that are to be asked, in the order of each lane.
         fetcher: called in the lanes' threads, which must not use the case.
-        asked: what the user asked for, for the action log.
+        asked: what the user asked for, for the action log; None: the caller logs it.
         lane_of: which units go one after the other.
         lanes: how many at a time.
         progress: hears how it goes.
         read: makes of documents what is stored; called in the lanes' threads.
     """
-    append(case, "collect", {"source": source, **asked})
+    if asked is not None:
+        append(case, "collect", {"source": source, **asked})
     run = _Run(case, CollectResult(source, len(fetches)), progress, read)
     try:
         run.all_lanes(_by_lane(fetches, lane_of), fetcher, lanes)
         with case.writing():
             run.result.conflicts = flag_conflicts(case)
     finally:
-        if not case.connection.in_transaction:
+        if asked is not None and not case.connection.in_transaction:
             end = {"source": source, "finished": True, **run.result.as_json()}
             append(case, "collect", end)
     return run.result
@@ -204,7 +205,7 @@ class _Run:
             waiting.put(lane)
             for fetch in lane:
                 self._reached[fetch.id] = fetch.unit.until_ms
-                self._brought[fetch.id] = fetch.records if fetch.cursor else 0
+                self._brought[fetch.id] = fetch.records
                 self.result.asked_ms += fetch.unit.until_ms - fetch.unit.since_ms
         threads = [
             threading.Thread(target=self._serve, args=(waiting, fetcher), daemon=True)
