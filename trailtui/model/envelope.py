@@ -2,8 +2,9 @@
 
 Shapes met in the field: `{"Records": [...]}` (a trail's log file), a bare list, one record, JSON
 lines of any of these, the output of `aws cloudtrail lookup-events` (each record a JSON string
-inside JSON), EventBridge envelopes (the record is `detail`), CloudWatch Logs `logEvents`, and
-digest files, which lie in the same tree and hold no events.
+inside JSON), EventBridge envelopes (the record is `detail`), CloudWatch Logs `logEvents`, answers
+of query engines (see query_answers), and digest files, which lie in the same tree and hold no
+events.
 """
 
 import json
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
+
+from trailtui.model.query_answers import find_rows, is_athena_page
 
 
 class Piece(NamedTuple):
@@ -39,7 +42,7 @@ class Found:
     """What a document holds."""
 
     kind: str = "none"
-    """records | lookup | digest | none"""
+    """records | lookup | digest | answer | none"""
     pieces: list[Piece] = field(default_factory=list[Piece])
     defects: list[Defect] = field(default_factory=list[Defect])
 
@@ -51,6 +54,9 @@ class _Envelope(msgspec.Struct):
     Events: msgspec.Raw = msgspec.Raw(b"")
     CloudTrailEvent: msgspec.Raw = msgspec.Raw(b"")
     logEvents: msgspec.Raw = msgspec.Raw(b"")
+    results: msgspec.Raw = msgspec.Raw(b"")
+    QueryResultRows: msgspec.Raw = msgspec.Raw(b"")
+    ResultSet: msgspec.Raw = msgspec.Raw(b"")
     message: msgspec.Raw = msgspec.Raw(b"")
     detail: msgspec.Raw = msgspec.Raw(b"")
     digestStartTime: msgspec.Raw = msgspec.Raw(b"")
@@ -66,12 +72,13 @@ _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _WRAPPED = (b'{"CloudTrailEvent"', b'{"EventId"', b'{"timestamp"')
+_ROWS = re.compile(rb"\[\s*[\[\]]")
 _BLANK = b" \t\r\n"
 
 _CANDIDATE = re.compile(
     rb'\{\s*"(?:eventVersion|eventTime|eventName|eventID|eventSource|eventType|eventCategory'
     rb'|awsRegion|userIdentity|additionalEventData|apiVersion|errorCode)"\s*:'
-    rb'|"CloudTrailEvent"\s*:\s*(?=")'
+    rb'|"(?:CloudTrailEvent|eventJson|@message"\s*,\s*"value)"\s*:\s*(?=")'
 )
 """Where a record may begin in a document that is not whole."""
 
@@ -105,7 +112,8 @@ def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None
         return
     envelope = _decode_envelope(value)
     inner = bytes(envelope.Records)
-    lists = sum(map(bool, (inner, envelope.Events, envelope.logEvents)))
+    rows = _rows_of(envelope)
+    lists = sum(map(bool, (inner, envelope.Events, envelope.logEvents, *rows)))
     if lists > 1 or (lists and _may_hide_a_list(value) and _key_twice(value)):
         raise msgspec.DecodeError("more than one list of records")
     if inner[:1] == b"[":
@@ -118,8 +126,12 @@ def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None
     elif bytes(envelope.logEvents)[:1] == b"[":
         inner = bytes(envelope.logEvents)
         _read_list(found, content, content.index(inner, offset), _decode_list(inner))
+    elif rows:
+        _read_rows(found, content.index(rows[0], offset), rows[0])
     elif envelope.digestStartTime and envelope.digestS3Bucket:
         found.kind = "digest"
+    elif is_athena_page(bytes(envelope.ResultSet)):
+        _mark(found, "answer")
     elif not _read_wrapped(found, content, offset, envelope):
         _mark(found, "records")
         known = envelope.eventName or envelope.eventTime or envelope.eventID
@@ -127,7 +139,23 @@ def _read_value(found: Found, content: bytes, offset: int, value: bytes) -> None
             found.pieces.append(Piece(offset, len(value), value))
 
 
-_LIST_KEYS = (b'"Records"', b'"Events"', b'"logEvents"')
+_LIST_KEYS = (b'"Records"', b'"Events"', b'"logEvents"', b'"results"', b'"QueryResultRows"')
+
+
+def _rows_of(envelope: _Envelope) -> list[bytes]:
+    """The lists of rows in a query engine's answer; each row is a list itself."""
+    found = (bytes(envelope.results), bytes(envelope.QueryResultRows))
+    return [rows for rows in found if _ROWS.match(rows)]
+
+
+def _read_rows(found: Found, offset: int, rows: bytes) -> None:
+    """The rows of an answer: each holds a record as a JSON string."""
+    inside = find_rows(rows)
+    _mark(found, "records" if inside.quoted or inside.defects else "answer")
+    for at, quoted in inside.quoted:
+        _read_quoted(found, offset + at, quoted)
+    for at, length, reason in inside.defects:
+        found.defects.append(Defect(offset + at, length, reason))
 
 
 def _may_hide_a_list(value: bytes) -> bool:
@@ -211,7 +239,7 @@ def _read_list(found: Found, content: bytes, offset: int, values: list[msgspec.R
 
 
 def _read_quoted(found: Found, offset: int, quoted: bytes) -> None:
-    """A list of strings, as `--query 'Events[].CloudTrailEvent'` prints them."""
+    """A record as a string, as in the list of `--query 'Events[].CloudTrailEvent'`."""
     try:
         raw = msgspec.json.decode(quoted, type=str).encode()
     except _REFUSED as error:
