@@ -5,9 +5,10 @@ service model of the API (Finding, Resource, Service, Sequence).
 """
 
 import re
+from typing import cast
 
 from trailtui.detect.building import Built, severity_by_bounds
-from trailtui.detect.envelopes import Piece
+from trailtui.detect.envelopes import Piece, decode
 from trailtui.detect.named import Named
 from trailtui.detect.node import Node, cleaned, required
 from trailtui.model.errors import InputError
@@ -50,12 +51,11 @@ def read_guardduty(piece: Piece) -> Finding:
     add_sequence(built, service.at("detection", "sequence"))
     built.detail("resource role", service.text("resourceRole"))
     built.detail("feature", service.text("featureName"))
-    built.detail("threat list", service.text("additionalInfo", "threatListName"))
+    info = _additional(service.at("additionalInfo"))
+    built.detail("threat list", info.text("threatListName"))
     if service.truth("archived"):
         built.detail("archived", "yes")
-    if service.at("additionalInfo").raw("sample") is True or node.text("title").startswith(
-        "[SAMPLE]"
-    ):
+    if info.raw("sample") is True or node.text("title").startswith("[SAMPLE]"):
         built.lacks("it is a sample that somebody had GuardDuty make up")
     severity = node.number("severity")
     return built.finding(
@@ -72,6 +72,18 @@ def read_guardduty(piece: Piece) -> Finding:
         updated_ms=node.moment("updatedAt"),
         count=service.whole("count"),
     )
+
+
+def _additional(info: Node) -> Node:
+    """EventBridge has an object there, the API the same as JSON in a text."""
+    value = info.raw("value")
+    if not isinstance(value, str) or not value:
+        return info
+    try:
+        decoded = decode(value)
+    except (ValueError, InputError):
+        return info
+    return Node(cast("object", decoded), info.child("value"), info.faults)
 
 
 def add_resource(built: Built, resource: Node) -> None:
