@@ -1,4 +1,4 @@
-"""The part of collecting that runs in worker processes: one file in, one document out."""
+"""The part of collecting that runs in worker processes: files or bytes in, documents out."""
 
 import os
 import sqlite3
@@ -43,6 +43,14 @@ class FileReader:
         """Read several files: one round trip for a handful of small ones."""
         return [self.read(path) for path in paths]
 
+    @staticmethod
+    def read_bytes(given: Iterable[tuple[str, bytes]]) -> list[Acquired]:
+        """Documents from origins and bytes that were downloaded; gzip comes without its chunk.
+
+        The other side has those bytes already, and they would be the larger part of the answer.
+        """
+        return [_without_chunk(acquire(*one, sha256(one[1]).hexdigest())) for one in given]
+
     def _has(self, digest: str) -> bool:
         row = self._case.execute("SELECT 1 FROM evidence WHERE sha256 = ?", [digest]).fetchone()
         return row is not None
@@ -77,6 +85,12 @@ def acquire(origin: str, data: bytes, digest: str, problems: Iterable[Problem] =
         coded=coded,
         problems=complaints,
     )
+
+
+def _without_chunk(acquired: Acquired) -> Acquired:
+    if acquired.packing == "gzip":
+        acquired.chunks = []
+    return acquired
 
 
 def _bytes_of(path: str) -> tuple[bytes | None, bool]:

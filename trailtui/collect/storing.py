@@ -55,6 +55,11 @@ class Stored:
 def read_document(document: Document) -> Acquired:
     """Unpack, parse and code a document; its defects are listed in it."""
     acquired = acquire(document.origin, document.body, sha256(document.body).hexdigest())
+    return with_what_was_said(acquired, document)
+
+
+def with_what_was_said(acquired: Acquired, document: Document) -> Acquired:
+    """A document as it was read, with what its source said of it."""
     if document.derived and acquired.coded.ids:
         acquired.kind = "derived"
     if document.told is not None:

@@ -1,4 +1,4 @@
-"""What a worker process runs: paths come in on standard input, documents go out on the other.
+"""What a worker process runs: paths or bytes come in on standard input, documents go out.
 
 Sending is a thread of its own, so that the next file is read while the writer is busy.
 """
@@ -23,10 +23,13 @@ def main() -> None:
     Thread(target=_send, args=(done,), daemon=True).start()
     while True:
         try:
-            paths = cast("list[str]", read_message(sys.stdin.buffer))
+            batch = cast("list[str] | list[tuple[str, bytes]]", read_message(sys.stdin.buffer))
         except EOFError:
             return
-        done.put(reader.read_all(paths))
+        if batch and isinstance(batch[0], tuple):
+            done.put(reader.read_bytes(cast("list[tuple[str, bytes]]", batch)))
+        else:
+            done.put(reader.read_all(cast("list[str]", batch)))
 
 
 def _send(done: "Queue[object]") -> None:

@@ -1,4 +1,4 @@
-"""Worker processes that read files ahead of the writer.
+"""Worker processes that read files ahead of the writer, or documents for who downloads them.
 
 Plain child processes on pipes rather than a process pool: a pool's threads in this process would
 contend with the writer for the interpreter at every row, and a child that only runs this module
@@ -14,6 +14,7 @@ from itertools import cycle, islice
 from types import TracebackType
 from typing import IO, Self, cast
 
+from trailtui.case.acquired import Acquired
 from trailtui.collect.reading import Read
 from trailtui.model.errors import CaseError
 
@@ -86,8 +87,19 @@ class Workers:
             for batch in islice(waiting, 1):
                 out += self._send(next(turns), batch)
 
+    def ask(self, number: int, documents: Sequence[tuple[str, bytes]]) -> list[Acquired]:
+        """What the worker of that number makes of documents, given as origin and bytes.
+
+        One thread at a time may ask a worker. Raises CaseError where it died.
+        """
+        process = self._processes[number]
+        self._send(process, documents)
+        return cast("list[Acquired]", self._receive(process))
+
     @staticmethod
-    def _send(process: subprocess.Popen[bytes], batch: Sequence[str]) -> int:
+    def _send(
+        process: subprocess.Popen[bytes], batch: Sequence[str] | Sequence[tuple[str, bytes]]
+    ) -> int:
         try:
             write_message(cast("IO[bytes]", process.stdin), list(batch))
         except BrokenPipeError:

@@ -1,0 +1,64 @@
+"""Downloading objects ahead of whoever takes them, in their order and within a bound of memory."""
+
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+
+from trailtui.aws.errors import CallError
+from trailtui.collect.running import Stop
+from trailtui.collect.s3_bucket import Bucket, Entry
+from trailtui.collect.storing import Document
+
+WINDOW_OBJECTS = 32
+WINDOW_BYTES = 8 << 20
+"""What is on its way at a time, by the sizes that were listed; one larger object goes alone."""
+_TICK_SECONDS = 0.1
+
+Outcome = Document | CallError
+
+
+def outcomes(
+    threads: ThreadPoolExecutor, bucket: Bucket, entries: Sequence[Entry], stop: Stop
+) -> Generator[tuple[Entry, Outcome]]:
+    """Each object with its document or why it could not be had; ends early where `stop` says so."""
+    to_ask = deque(entries)
+    waiting: deque[tuple[Entry, Future[Outcome]]] = deque()
+    held = 0
+    try:
+        while to_ask or waiting:
+            while to_ask and _has_room(len(waiting), held + to_ask[0].size):
+                entry = to_ask.popleft()
+                held += entry.size
+                waiting.append((entry, threads.submit(_get, bucket, entry)))
+            entry, future = waiting[0]
+            outcome = _result(future, stop)
+            if outcome is None:
+                return
+            waiting.popleft()
+            held -= entry.size
+            yield entry, outcome
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+def _has_room(number: int, size: int) -> bool:
+    return not number or (number < WINDOW_OBJECTS and size <= WINDOW_BYTES)
+
+
+def _get(bucket: Bucket, entry: Entry) -> Outcome:
+    try:
+        return bucket.get(entry)
+    except CallError as error:
+        return error
+
+
+def _result(future: "Future[Outcome]", stop: Stop) -> Outcome | None:
+    """What a download gave; None where it is not waited for any longer."""
+    while not stop():
+        try:
+            return future.result(_TICK_SECONDS)
+        except NotYet:
+            pass
+    return None

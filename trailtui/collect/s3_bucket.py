@@ -1,0 +1,109 @@
+"""One bucket as it is listed and read: folders, pages of objects, bytes. Counts its requests."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from trailtui.aws.errors import CallError, TooLarge
+from trailtui.aws.session import AwsSession
+from trailtui.case.packing import CONTENT_LIMIT
+from trailtui.collect.storing import Document
+
+PAGE_KEYS = 1000
+"""As many keys as ListObjectsV2 gives at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object as a listing names it."""
+
+    key: str
+    etag: str
+    size: int
+
+
+class Bucket:
+    """Reads one bucket with one set of credentials. Safe to share between threads."""
+
+    def __init__(self, session: AwsSession, name: str, *, requester_pays: bool = False) -> None:
+        self._session = session
+        self.name = name
+        self._paying: dict[str, Any] = {"RequestPayer": "requester"} if requester_pays else {}
+        self._requests = 0
+        self._lock = threading.Lock()
+
+    @property
+    def requests(self) -> int:
+        """How many calls were made so far."""
+        return self._requests
+
+    def origin(self, key: str) -> str:
+        """What an object is called in the case."""
+        return f"s3://{self.name}/{key}"
+
+    def folders(self, prefix: str) -> list[str]:
+        """The names of the folders right under a prefix that ends with a slash or is empty.
+
+        Raises a CallError of `trailtui.aws.errors`.
+        """
+        found: list[str] = []
+        for page in self._pages(Prefix=prefix, Delimiter="/"):
+            for one in page.get("CommonPrefixes", ()):
+                found.append(str(one["Prefix"])[len(prefix) : -1])
+        return found
+
+    def objects(self, prefix: str) -> Iterator[list[Entry]]:
+        """The objects whose keys begin with a prefix, a page for each request, in key order.
+
+        Raises a CallError of `trailtui.aws.errors`.
+        """
+        for page in self._pages(Prefix=prefix):
+            yield [
+                Entry(str(one["Key"]), str(one.get("ETag", "")), int(one["Size"]))
+                for one in page.get("Contents", ())
+                if not (str(one["Key"]).endswith("/") and not one["Size"])
+            ]
+
+    def get(self, entry: Entry) -> Document:
+        """An object's bytes as they are, and what S3 says of it. Raises a CallError.
+
+        One that is too large to be taken is not asked for at all: TooLarge.
+        """
+        if entry.size > CONTENT_LIMIT:
+            raise TooLarge(
+                f"larger than {CONTENT_LIMIT >> 20} MiB ({entry.size:,} bytes), left where it is",
+                where=self.origin(entry.key),
+                code="TooLarge",
+            )
+        self._count()
+        body, told = self._session.download(self.name, entry.key, **self._paying)
+        return Document(self.origin(entry.key), body, told)
+
+    def _pages(self, **parameters: object) -> Iterator[dict[str, Any]]:
+        more: dict[str, object] = {}
+        while True:
+            self._count()
+            page = self._session.read(
+                "s3", "ListObjectsV2", Bucket=self.name, **parameters, **more, **self._paying
+            ).values
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def _count(self) -> None:
+        with self._lock:
+            self._requests += 1
+
+
+def in_words(error: CallError) -> str:
+    """Why an object could not be had, without the place, which is told beside it."""
+    reasons = {
+        "NoSuchKey": "vanished between listing and download",
+        "InvalidObjectState": (
+            "archived (Glacier or Deep Archive): restore it in S3 first, then collect again"
+        ),
+    }
+    reason = reasons.get(error.code)
+    return reason or f"{error.what.rstrip('.')}. {error.cure}".strip()
