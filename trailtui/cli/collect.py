@@ -1,37 +1,54 @@
 """`trailtui collect`: taking events into a case."""
 
 import gc
-import signal
+import importlib
 import sys
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from types import FrameType
+from typing import cast
 
 import click
 
 from trailtui.cli.cases import open_case
+from trailtui.cli.collecting import Reporter, interruptible
 from trailtui.cli.output import say
 from trailtui.collect.files import FilesResult, collect_files
 from trailtui.model.errors import InputError
 
-_REPORT_SECONDS = 0.2
-_REPORT_SECONDS_NO_TERMINAL = 10.0
+SOURCES = {
+    "files": ("trailtui.cli.collect:files", "Log files on disk"),
+    "lookup": ("trailtui.cli.collect_lookup:lookup", "The event history (LookupEvents, 90 days)"),
+}
+"""The commands under `collect CASE`, imported when they are used."""
 
 
 class _CollectGroup(click.Group):
     """`collect CASE SOURCE ...`: the case comes before the source."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SOURCES)
 
-@click.group(cls=_CollectGroup)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in SOURCES:
+            return None
+        module, _, name = SOURCES[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(importlib.import_module(module), name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Sources"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in SOURCES.items()])
+
+
+@click.group(cls=_CollectGroup, subcommand_metavar="SOURCE [ARGS]...")
 @click.argument("case")
 @click.pass_context
 def collect(ctx: click.Context, case: str) -> None:
-    """Take events into CASE, from where they are."""
+    """Take events into CASE, from where they are.
+
+    Interrupt it at any time; the same command goes on where it stopped.
+    """
     ctx.obj = case
 
 
-@collect.command()
+@click.command()
 @click.argument("paths", nargs=-1, required=True)
 @click.pass_obj
 def files(case: str, paths: tuple[str, ...]) -> None:
@@ -41,8 +58,9 @@ def files(case: str, paths: tuple[str, ...]) -> None:
     record could be read.
     """
     gc.disable()  # no cycles are made here, and looking for them costs a twentieth of the time
-    with open_case(case) as opened, _interruptible() as asked_to_stop:
-        reporter = _Reporter(asked_to_stop)
+    stopping = "Stopping after the files at hand"
+    with open_case(case) as opened, interruptible(stopping) as asked_to_stop:
+        reporter = Reporter(asked_to_stop, _line_of)
         result = collect_files(opened, paths, reporter)
         reporter.finish()
         _summarize(result, case)
@@ -70,55 +88,10 @@ def _summarize(result: FilesResult, case: str) -> None:
         )
 
 
-class _Reporter:
-    """Progress on stderr: one line that is rewritten on a terminal, else one now and then."""
-
-    def __init__(self, asked_to_stop: list[bool]) -> None:
-        self._asked_to_stop = asked_to_stop
-        self._terminal = sys.stderr.isatty()
-        self._every = _REPORT_SECONDS if self._terminal else _REPORT_SECONDS_NO_TERMINAL
-        self._last = time.monotonic()
-        self._shown = False
-
-    def __call__(self, result: FilesResult) -> bool:
-        now = time.monotonic()
-        if now - self._last >= self._every:
-            self._last = now
-            self._show(result)
-        return not self._asked_to_stop
-
-    def _show(self, result: FilesResult) -> None:
-        left = result.seconds_left()
-        rate = result.records / result.seconds if result.seconds else 0
-        line = (
-            f"{result.files:,}/{result.files_total:,} files  {result.events:,} events  "
-            f"{rate:,.0f}/s  {f'{left:.0f} s left' if left is not None else ''}"
-        )
-        if self._terminal:
-            click.echo(f"\r\x1b[K{line[:78]}", err=True, nl=False)
-            self._shown = True
-        else:
-            click.echo(line, err=True)
-
-    def finish(self) -> None:
-        """Take the progress line away."""
-        if self._shown:
-            click.echo("\r\x1b[K", err=True, nl=False)
-
-
-@contextmanager
-def _interruptible() -> Generator[list[bool]]:
-    """The first Ctrl-C asks to stop after what is being written, the second stops at once."""
-    asked: list[bool] = []
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(True)
-        click.echo("\nStopping after the files at hand; again to stop at once.", err=True)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _line_of(result: FilesResult) -> str:
+    left = result.seconds_left()
+    rate = result.records / result.seconds if result.seconds else 0
+    return (
+        f"{result.files:,}/{result.files_total:,} files  {result.events:,} events  "
+        f"{rate:,.0f}/s  {f'{left:.0f} s left' if left is not None else ''}"
+    )

@@ -6,18 +6,21 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import click
 
 from trailtui.case.file import Case
 from trailtui.cli.output import print_rows, say
-from trailtui.collect.estimate import COLUMNS, Estimate
-from trailtui.collect.running import CollectResult
 from trailtui.model.errors import AwsError, UsageError
 from trailtui.model.times import HOUR_MS, format_utc, now_ms, parse_moment
 
+if TYPE_CHECKING:
+    from trailtui.collect.estimate import Estimate
+    from trailtui.collect.running import CollectResult
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_Result = TypeVar("_Result")
 
 _REPORT_SECONDS = 0.2
 _REPORT_SECONDS_NO_TERMINAL = 10.0
@@ -67,12 +70,14 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def go_ahead(estimate: Estimate, output: str, *, only_estimate: bool, yes: bool) -> bool:
+def go_ahead(estimate: "Estimate", output: str, *, only_estimate: bool, yes: bool) -> bool:
     """Print an estimate, or ask where the run would cost much; whether to run.
 
     Raises UsageError where nobody can be asked.
     """
     if only_estimate:
+        from trailtui.collect.estimate import COLUMNS
+
         print_rows(COLUMNS, estimate.rows(), output)
         for line in estimate.says:
             say(f"({line})")
@@ -88,31 +93,30 @@ def go_ahead(estimate: Estimate, output: str, *, only_estimate: bool, yes: bool)
     return click.confirm(f"{what}. Go on?", default=False, err=True)
 
 
-class Reporter:
-    """Progress on stderr: one line that is rewritten on a terminal, else one now and then."""
+class Reporter(Generic[_Result]):
+    """Progress on stderr: one line that is rewritten on a terminal, else one now and then.
 
-    def __init__(self, asked_to_stop: list[bool]) -> None:
+    Args:
+        asked_to_stop: filled when the user wants an end; see interruptible.
+        line_of: a result in a line.
+    """
+
+    def __init__(self, asked_to_stop: list[bool], line_of: Callable[[_Result], str]) -> None:
         self._asked_to_stop = asked_to_stop
+        self._line_of = line_of
         self._terminal = sys.stderr.isatty()
         self._every = _REPORT_SECONDS if self._terminal else _REPORT_SECONDS_NO_TERMINAL
         self._last = time.monotonic()
         self._shown = False
 
-    def __call__(self, result: CollectResult) -> bool:
+    def __call__(self, result: _Result) -> bool:
         now = time.monotonic()
         if now - self._last >= self._every:
             self._last = now
-            self._show(result)
+            self._show(self._line_of(result))
         return not self._asked_to_stop
 
-    def _show(self, result: CollectResult) -> None:
-        left = result.seconds_left()
-        refused = f"  {len(result.refusals)} not whole" if result.refusals else ""
-        line = (
-            f"{result.done:,}/{result.units:,} parts  {result.requests:,} requests  "
-            f"{result.events:,} new events{refused}  "
-            f"{f'{left:,.0f} s left' if left is not None else ''}"
-        )
+    def _show(self, line: str) -> None:
         if self._terminal:
             click.echo(f"\r\x1b[K{line[:78]}", err=True, nl=False)
             self._shown = True
@@ -123,6 +127,17 @@ class Reporter:
         """Take the progress line away."""
         if self._shown:
             click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def line_of(result: "CollectResult") -> str:
+    """How a collect from AWS goes, in a line."""
+    left = result.seconds_left()
+    refused = f"  {len(result.refusals)} not whole" if result.refusals else ""
+    return (
+        f"{result.done:,}/{result.units:,} parts  {result.requests:,} requests  "
+        f"{result.events:,} new events{refused}  "
+        f"{f'{left:,.0f} s left' if left is not None else ''}"
+    )
 
 
 @contextmanager
@@ -143,7 +158,7 @@ def interruptible(what: str = "Stopping after the answers at hand") -> Generator
         signal.signal(signal.SIGINT, before)
 
 
-def tell(result: CollectResult, case: str) -> None:
+def tell(result: "CollectResult", case: str) -> None:
     """Say what a collect did, and what it could not; then end as its outcome wants.
 
     Exits with 130 where it was cancelled; raises what stopped it, and AwsError (exit code 4) where
@@ -177,7 +192,7 @@ def tell(result: CollectResult, case: str) -> None:
 _MOST_LINES = 12
 
 
-def _refusals(result: CollectResult) -> list[str]:
+def _refusals(result: "CollectResult") -> list[str]:
     """One line for each account, Region and reason, most of them first."""
     found: dict[tuple[str, str, str, str], list[tuple[int, int]]] = {}
     for unit, state, detail in result.refusals:
