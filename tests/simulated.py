@@ -17,14 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from trailtui.sim.account import SimulatedAccount
+from trailtui.sim.clients import Actor
 from trailtui.sim.clock import Clock
 from trailtui.sim.incidents import play
 from trailtui.sim.incidents.stolen_key import StolenKey
+
+ENTRANCE = "OrganizationAccountAccessRole"
+"""The role that every new member of an organisation has."""
 
 
 @contextmanager
@@ -114,3 +119,57 @@ def trail(
         made = cloudtrail.create_trail(Name=name, S3BucketName=bucket, **(usual | settings))
         cloudtrail.start_logging(Name=name)
     return str(made["TrailARN"])
+
+
+@dataclass(frozen=True)
+class Organised:
+    """An organisation: the simulated account manages it, and members can be entered."""
+
+    account: SimulatedAccount
+    id: str
+    management: str
+    members: tuple[str, ...]
+    admin: Actor
+    """An administrator of the management account, who may assume the members' roles."""
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """All of them, the management account first."""
+        return (self.management, *self.members)
+
+    def role(self, member: str) -> str:
+        """ARN of the role by which a member is entered."""
+        return f"arn:aws:iam::{member}:role/{ENTRANCE}"
+
+    def enter(self, member: str) -> Actor:
+        """Someone who acts in a member account, as its administrator."""
+        with self.account.unrecorded():
+            made = self.admin.client("sts").assume_role(
+                RoleArn=self.role(member), RoleSessionName="responder"
+            )
+        return self.admin.with_credential(
+            self.account.credential(made["Credentials"]["AccessKeyId"])
+        )
+
+
+def organisation(account: SimulatedAccount, members: int = 2) -> Organised:
+    """Make an organisation of an account and new member accounts; nothing of it is recorded."""
+    root = account.actor(account.root)
+    with account.unrecorded():
+        organizations, iam = root.client("organizations"), root.client("iam")
+        made = organizations.create_organization(FeatureSet="ALL")["Organization"]
+        numbers = [
+            organizations.create_account(AccountName=f"team-{n}", Email=f"team-{n}@example.com")
+            for n in range(members)
+        ]
+        iam.create_user(UserName="org-admin")
+        arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+        iam.attach_user_policy(UserName="org-admin", PolicyArn=arn)
+        key = iam.create_access_key(UserName="org-admin")["AccessKey"]["AccessKeyId"]
+    return Organised(
+        account=account,
+        id=str(made["Id"]),
+        management=account.number,
+        members=tuple(str(one["CreateAccountStatus"]["AccountId"]) for one in numbers),
+        admin=account.actor(account.credential(key)),
+    )

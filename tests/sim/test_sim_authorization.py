@@ -166,7 +166,7 @@ def test_what_cannot_be_decided_is_said(lab: Laboratory) -> None:
 def test_an_operation_nobody_implements_answers_501_at_once(lab: Laboratory) -> None:
     for service, operation, parameters in (
         ("iam", "simulate_principal_policy", {"PolicySourceArn": "a" * 20, "ActionNames": ["x:y"]}),
-        ("guardduty", "list_findings", {"DetectorId": "d"}),
+        ("guardduty", "list_coverage", {"DetectorId": "d"}),
         ("detective", "list_graphs", {}),
         ("ec2", "get_console_screenshot", {"InstanceId": "i-1"}),
     ):

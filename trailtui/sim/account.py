@@ -174,6 +174,17 @@ class SimulatedAccount:
             self.world.adopted.update(range(first, len(self.records)))
         return len(given)
 
+    def opt_in(self, region: str, account: str | None = None) -> None:
+        """Let an account use a Region that needs opting in to.
+
+        Args:
+            region: such as "me-south-1".
+            account: its number; None: this one.
+        Raises:
+            ValueError: the Region needs no opting in, or there is no such one.
+        """
+        self.world.regions.opt_in(account or self.number, region)
+
     @contextmanager
     def unrecorded(self) -> Generator[None]:
         """What is called meanwhile happened before there was a trail."""

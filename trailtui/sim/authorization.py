@@ -110,8 +110,9 @@ def principal_matches(element: Dynamic, caller: Credential, caller_arn: str) -> 
 
 
 def _resource_policy(
-    document: str | None, caller: Credential, caller_arn: str, question: Question
+    document: str | None, caller: Credential, caller_arn: str, question: Question, foreign: bool
 ) -> Verdict:
+    """What a bucket's policy says; to another account it speaks by naming that account, too."""
     if document is None:
         return Verdict.SILENT
     concerned: list[Statement] = []
@@ -119,8 +120,9 @@ def _resource_policy(
         if statement.not_principal is not None:
             raise CannotDecideError("the simulator does not evaluate NotPrincipal")
         matched, named = principal_matches(statement.principal, caller, caller_arn)
-        # Naming the account only hands the decision to the account's own policies.
-        if matched and (named or not statement.allow or statement.principal in ("*", {"AWS": "*"})):
+        # Naming the own account only hands the decision to the account's own policies.
+        everyone = statement.principal in ("*", {"AWS": "*"})
+        if matched and (named or foreign or everyone or not statement.allow):
             concerned.append(statement)
     return evaluate(concerned, question)
 
@@ -138,17 +140,22 @@ def refused(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> 
     layers = layers_of(caller, view)
     context = context_of(call, caller, view, now)
     bucket = call.params.get("Bucket") if call.service == "s3" else None
-    bucket_policy = moto_backend.bucket_policy(caller.account, bucket) if bucket else None
+    bucket_policy = moto_backend.bucket_policy(bucket) if bucket else None
+    foreign = call.operation != "CreateBucket" and context["aws:resourceaccount"] != caller.account
     caller_arn = str(context["aws:principalarn"])
     for action in actions_of(call):
         for resource in resources_of(call, caller, view):
             question = Question(action, resource, context)
-            by_resource = _resource_policy(bucket_policy, caller, caller_arn, question)
-            if layers is None:
+            by_resource = _resource_policy(bucket_policy, caller, caller_arn, question, foreign)
+            if foreign and by_resource is Verdict.SILENT:
+                why = f"because no resource-based policy allows the {action} action"
+            elif layers is None:
                 root_denied = by_resource is Verdict.DENY
                 why = "with an explicit deny in a resource-based policy" if root_denied else None
             else:
-                why = ask(layers, question, by_resource)
+                # Across accounts both sides must allow it.
+                foreign_allow = foreign and by_resource is Verdict.ALLOW
+                why = ask(layers, question, Verdict.SILENT if foreign_allow else by_resource)
             if why is not None:
                 return Refusal(action, resource or "*", why)
     return None

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from trailtui.sim import moto_trails
 from trailtui.sim.conditions import Context
 from trailtui.sim.identity import Credential, IamView, Kind
 from trailtui.sim.protocol import ApiCall
 
-# Present only in calls that a service or an organisation makes; none of those happen here.
+# Present only in calls that a service makes, or a member of an organisation.
 _NEVER = (
     "aws:calledvia",
     "aws:calledviafirst",
@@ -55,6 +56,8 @@ def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) 
     is_user = caller.kind in (Kind.ACCESS_KEY, Kind.SESSION_TOKEN)
     # Long-term keys carry neither the time of issue nor the MFA keys.
     session = caller.temporary
+    named = params.get("Bucket") if call.service == "s3" else None
+    bucket_owner = moto_trails.bucket_owner(str(named)) if named else None
     values: dict[str, str | list[str] | None] = dict.fromkeys(_NEVER)
     values |= {
         "aws:tokenissuetime": _iso(caller.issued_at) if session else None,
@@ -78,7 +81,7 @@ def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) 
         "aws:currenttime": _iso(now),
         "aws:epochtime": str(int(now.timestamp())),
         "aws:requestedregion": call.region,
-        "aws:resourceaccount": caller.account,
+        "aws:resourceaccount": bucket_owner or caller.account,
         "aws:useragent": call.user_agent,
         # The loopback connection stands for the TLS connection that AWS would have.
         "aws:securetransport": "true",
@@ -93,4 +96,8 @@ def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) 
         "s3:delimiter": params.get("Delimiter") if call.service == "s3" else None,
         "s3:versionid": params.get("VersionId") if call.service == "s3" else None,
     }
+    organisation = moto_trails.organisation_of(caller.account)
+    if organisation is not None:
+        values["aws:principalorgid"] = organisation.id
+        del values["aws:principalorgpaths"]  # present, but the simulator does not know it
     return values

@@ -149,8 +149,11 @@ def note_use(account: str, access_key: str, role: str | None, service: str, regi
             known.last_used = _account_utcnow()
 
 
-def bucket_policy(account: str, bucket: str) -> str | None:
+def bucket_policy(bucket: str) -> str | None:
     """The policy document of a bucket; None where there is no bucket or no policy."""
+    account = moto_trails.bucket_owner(bucket)
+    if account is None:
+        return None
     buckets: dict[str, Dynamic] = s3_backends[account]["aws"].buckets  # pyright: ignore
     found = buckets.get(bucket)
     if found is None or not found.policy:

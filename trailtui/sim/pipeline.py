@@ -15,13 +15,14 @@ from trailtui.sim.actions import actions_of
 from trailtui.sim.authorization import Refusal, denied_explicitly, refused
 from trailtui.sim.credentials import NotAuthenticError
 from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.effects import take_effect
 from trailtui.sim.faults import Fault, Faults
 from trailtui.sim.identity import Credential, Kind
 from trailtui.sim.journal import CallEntry, Calls
 from trailtui.sim.operations import ANSWERED_HERE, check_before_moto
 from trailtui.sim.problems import CannotDecideError, ServiceError
 from trailtui.sim.protocol import Answer, ApiCall
-from trailtui.sim.records import record_of
+from trailtui.sim.records import record_of, records_for_all_sides
 from trailtui.sim.resources import resources_of
 from trailtui.sim.world import World
 
@@ -111,7 +112,7 @@ class Pipeline:
         caller: Credential | None = None
         try:
             try:
-                caller = self.world.credentials.authenticate(request, signature.read(request))
+                caller = self._authenticate(call, request)
             except NotAuthenticError as failure:
                 caller = failure.credential
                 raise denials.not_authentic(failure.reason, call.protocol, call.service) from None
@@ -137,6 +138,17 @@ class Pipeline:
             return caller, ServiceError(code, message, answer.status), answer
         answer = protocol.encode_error(call.protocol, call.service, error, "")
         return caller, error, replace(answer, body=b"") if call.method == "HEAD" else answer
+
+    def _authenticate(self, call: ApiCall, request: Request) -> Credential:
+        """Who called; in a Region that the account did not opt in to it is not known.
+
+        Raises:
+            NotAuthenticError: nobody whom the account believes.
+        """
+        caller = self.world.credentials.authenticate(request, signature.read(request))
+        if not self.world.regions.enabled(caller.account, call.region):
+            raise NotAuthenticError("unknown")
+        return caller
 
     def _denial(self, call: ApiCall, caller: Credential) -> ServiceError:
         """A denial as a policy without this action would bring it."""
@@ -174,13 +186,8 @@ class Pipeline:
         else:
             check_before_moto(self.world, call, caller)
             answer = self._ask_moto(call, caller, environ, body)
-        if call.service == "iam" and answer.status < 300 and not event_fields.is_read_only(call):
-            self.world.iam.note_change(caller.account)
-            if call.operation == "CreateAccessKey":
-                made = protocol.read_answer(call, answer)["AccessKey"]["AccessKeyId"]
-                self.world.credentials.register_key(made, caller.id)
-        if call.service == "cloudtrail" and answer.status < 300:
-            self.world.trails.note_change(caller.account, recorded=self.recording)
+        if answer.status < 300:
+            take_effect(self.world, call, caller, answer, recorded=self.recording)
         return answer
 
     def _ask_moto(
@@ -234,7 +241,8 @@ class Pipeline:
         # can't decide never happened.
         if caller is None or not self.recording or (error and error.status == 501):
             return
-        self.world.records.append(record_of(self.world, call, caller, outcome, request_id))
+        record = record_of(self.world, call, caller, outcome, request_id)
+        self.world.records += records_for_all_sides(self.world, call, record)
 
     def _journal(
         self,

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from trailtui.sim import event_fields, services
+from trailtui.sim import event_fields, moto_trails, services
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential, Kind
 from trailtui.sim.problems import ServiceError
 from trailtui.sim.protocol import ApiCall
+from trailtui.sim.record_facts import Record
 from trailtui.sim.world import World
 
 _CIPHER = "TLS_AES_128_GCM_SHA256"
@@ -74,13 +75,16 @@ def user_identity(caller: Credential, world: World) -> dict[str, Dynamic]:
     return identity
 
 
-def _resources(call: ApiCall, account: str) -> list[dict[str, str]] | None:
+def _resources(call: ApiCall) -> list[dict[str, str]] | None:
     if call.operation == "AssumeRole":
         arn = str(call.params.get("RoleArn", ""))
         return [{"accountId": arn.split(":")[4], "type": "AWS::IAM::Role", "ARN": arn}]
     if call.service == "s3" and event_fields.is_data_event(call):
         bucket = f"arn:aws:s3:::{call.params.get('Bucket')}"
-        named = {"accountId": account, "type": "AWS::S3::Bucket", "ARN": bucket}
+        named = {"type": "AWS::S3::Bucket", "ARN": bucket}
+        owner = moto_trails.bucket_owner(str(call.params.get("Bucket")))
+        if owner is not None:
+            named = {"accountId": owner, **named}
         if "Key" not in call.params:
             return [named]
         return [{"type": "AWS::S3::Object", "ARN": f"{bucket}/{call.params['Key']}"}, named]
@@ -151,14 +155,14 @@ def record_of(
         "eventID": world.new_uuid(),
         "readOnly": event_fields.is_read_only(call),
     }
-    resources = None if silent else _resources(call, world.account)
+    resources = None if silent else _resources(call)
     if resources:
         record["resources"] = resources
     data = event_fields.is_data_event(call)
     record |= {
         "eventType": "AwsApiCall",
         "managementEvent": not data,
-        "recipientAccountId": world.account,
+        "recipientAccountId": caller.account,
         "eventCategory": "Data" if data else "Management",
         "tlsDetails": {
             "tlsVersion": "TLSv1.3",
@@ -167,6 +171,34 @@ def record_of(
         },
     }
     return record
+
+
+def records_for_all_sides(world: World, call: ApiCall, record: Record) -> list[Record]:
+    """The record, and a second one for the account whose role or bucket was used from outside.
+
+    Source: CloudTrail User Guide, "sharedEventID"; "Amazon S3 CloudTrail events: cross-account
+    access": a denied access is told to the requester's account only.
+    """
+    other = _owner_of_what_was_used(call)
+    if other in (None, record["recipientAccountId"]) or "errorCode" in record:
+        return [record]
+    shared = {"sharedEventID": world.new_uuid()}
+    identity = record["userIdentity"]
+    outsider = {
+        "type": "AWSAccount",
+        "principalId": identity["principalId"],
+        "accountId": identity["accountId"],
+    }
+    theirs = {"userIdentity": outsider, "recipientAccountId": other, "eventID": world.new_uuid()}
+    return [record | shared, record | shared | theirs]
+
+
+def _owner_of_what_was_used(call: ApiCall) -> str | None:
+    if call.operation == "AssumeRole":
+        return str(call.params["RoleArn"]).split(":")[4]
+    if call.service == "s3" and event_fields.is_data_event(call):
+        return moto_trails.bucket_owner(str(call.params.get("Bucket")))
+    return None
 
 
 def _host(call: ApiCall) -> str:

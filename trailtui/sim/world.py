@@ -13,6 +13,7 @@ from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import IamHistory
 from trailtui.sim.pace import Pace
 from trailtui.sim.record_index import RecordIndex
+from trailtui.sim.regions import Regions
 from trailtui.sim.trail_history import TrailHistory
 
 
@@ -37,6 +38,8 @@ class World:
     lookup_delay_seconds: float = 0
     """How long it takes until LookupEvents shows a record."""
 
+    regions: Regions = field(default_factory=Regions)
+    """Which Regions the accounts may use."""
     trails: TrailHistory = field(init=False)
     """What the trails were set to, and when."""
     buckets: Buckets = field(init=False)

@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential
-from trailtui.sim.operations import cloudtrail, cloudwatch, guardduty, iam, securityhub, sts
+from trailtui.sim.operations import (
+    cloudtrail,
+    cloudwatch,
+    guardduty,
+    iam,
+    regions,
+    securityhub,
+    sts,
+)
 from trailtui.sim.protocol import ApiCall
 from trailtui.sim.world import World
 
@@ -16,6 +24,8 @@ ANSWERED_HERE: dict[tuple[str, str], Operation] = {
     **{("sts", name): operation for name, operation in sts.OPERATIONS.items()},
     **{("iam", name): operation for name, operation in iam.OPERATIONS.items()},
     **{("cloudtrail", name): operation for name, operation in cloudtrail.OPERATIONS.items()},
+    **{("ec2", name): operation for name, operation in regions.EC2_OPERATIONS.items()},
+    **{("account", name): operation for name, operation in regions.ACCOUNT_OPERATIONS.items()},
     **{("guardduty", name): operation for name, operation in guardduty.OPERATIONS.items()},
     **{("securityhub", name): operation for name, operation in securityhub.OPERATIONS.items()},
     **{("cloudwatch", name): operation for name, operation in cloudwatch.OPERATIONS.items()},

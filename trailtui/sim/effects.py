@@ -1,0 +1,55 @@
+"""What follows from a call that was carried out, beside its answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trailtui.sim import event_fields, moto_backend, protocol
+
+if TYPE_CHECKING:
+    from trailtui.sim.identity import Credential
+    from trailtui.sim.protocol import Answer, ApiCall
+    from trailtui.sim.world import World
+
+_ADMINISTRATOR = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+)
+_DEFAULT_ROLE = "OrganizationAccountAccessRole"
+
+
+def take_effect(
+    world: World, call: ApiCall, caller: Credential, answer: Answer, *, recorded: bool
+) -> None:
+    """Tell those who follow the account's state that it changed.
+
+    Args:
+        world: the account.
+        call: what was done, with success.
+        caller: who did it.
+        answer: what they are told.
+        recorded: whether the call will be the next record.
+    """
+    if event_fields.is_read_only(call):
+        return
+    if call.service == "iam":
+        world.iam.note_change(caller.account)
+        if call.operation == "CreateAccessKey":
+            made = protocol.read_answer(call, answer)["AccessKey"]["AccessKeyId"]
+            world.credentials.register_key(made, caller.id)
+    elif call.service == "cloudtrail":
+        world.trails.note_change(caller.account, recorded=recorded)
+    elif (call.service, call.operation) == ("organizations", "CreateAccount"):
+        made = protocol.read_answer(call, answer)["CreateAccountStatus"]["AccountId"]
+        _let_the_management_in(world, made, str(call.params.get("RoleName", _DEFAULT_ROLE)))
+
+
+def _let_the_management_in(world: World, account: str, role_name: str) -> None:
+    """The role in a new account, which moto makes without permissions.
+
+    Source: Organizations User Guide, "Accessing a member account that has
+    OrganizationAccountAccessRole": it is an administrator.
+    """
+    for role in moto_backend.iam(account).roles.values():
+        if role.name == role_name:
+            role.put_policy("AdministratorAccess", _ADMINISTRATOR)
+    world.iam.note_change(account)
