@@ -1,7 +1,7 @@
 import pytest
 from botocore import exceptions as raised
 
-from trailtui.aws import errors
+from trailtui.aws import errors, failures, refusals
 from trailtui.aws.calls import ApiCall
 
 UPDATE = ApiCall("iam", "UpdateAccessKey", {})
@@ -39,7 +39,7 @@ def answer(code: str, status: int, message: str = "") -> dict[str, object]:
 def test_an_error_answer_of_a_changing_call(
     code: str, status: int, kind: type[errors.CallError], carried_out: bool | None
 ) -> None:
-    error = errors.from_response(answer(code, status, "words"), UPDATE)
+    error = refusals.from_response(answer(code, status, "words"), UPDATE)
     assert type(error) is kind
     assert (error.code, error.status, error.request_id) == (code, status, "r-1")
     assert error.carried_out is carried_out
@@ -66,13 +66,13 @@ def test_an_error_answer_of_a_changing_call(
 def test_a_failure_on_the_way(
     failure: Exception, kind: type[errors.CallError], carried_out: bool | None
 ) -> None:
-    error = errors.from_exception(failure, UPDATE)
+    error = failures.from_exception(failure, UPDATE)
     assert type(error) is kind
     assert error.carried_out is carried_out
 
 
 def test_a_reading_call_without_an_answer_changed_nothing() -> None:
-    error = errors.from_response(answer("InternalFailure", 500), READ)
+    error = refusals.from_response(answer("InternalFailure", 500), READ)
     assert error.carried_out is False
     assert "Nothing was changed" in str(error)
 
@@ -82,7 +82,7 @@ def test_a_denial_names_permission_and_resource() -> None:
         "User: arn:aws:iam::111122223333:user/x is not authorized to perform: "
         "iam:PutUserPolicy on resource: user bob because no identity-based policy allows it"
     )
-    error = errors.from_response(answer("AccessDenied", 403, message), UPDATE)
+    error = refusals.from_response(answer("AccessDenied", 403, message), UPDATE)
     assert isinstance(error, errors.AccessDenied)
     assert (error.permission, error.resource) == ("iam:PutUserPolicy", "user bob")
     assert "needs iam:PutUserPolicy" in error.cure
@@ -93,12 +93,12 @@ def test_an_explicit_deny_is_told_apart() -> None:
         "User: u is not authorized to perform: iam:GetUser on resource: arn:aws:iam::1:user/a "
         "with an explicit deny in a service control policy"
     )
-    error = errors.from_response(answer("AccessDenied", 403, message), UPDATE)
+    error = refusals.from_response(answer("AccessDenied", 403, message), UPDATE)
     assert "explicit deny" in error.what
     assert "SCP" in error.cure
 
 
 def test_a_denial_without_words_names_the_call() -> None:
-    error = errors.from_response(answer("AccessDenied", 403), UPDATE)
+    error = refusals.from_response(answer("AccessDenied", 403), UPDATE)
     assert isinstance(error, errors.AccessDenied)
     assert error.permission == "iam:UpdateAccessKey"

@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from tests.simulated import empty_account
-from trailtui.aws import errors
+from trailtui.aws import errors, refusals
 from trailtui.aws.calls import PACED, QUERIES, ApiCall
 from trailtui.aws.clients import PACED_ATTEMPTS
 from trailtui.aws.downloads import DOWNLOAD_LIMIT
@@ -139,7 +139,7 @@ def test_a_lost_answer_to_a_query_says_that_it_may_run() -> None:
         "Error": {"Code": "InternalFailure"},
         "ResponseMetadata": {"HTTPStatusCode": 500},
     }
-    error = errors.from_response(answer, ApiCall("logs", "StartQuery"))
+    error = refusals.from_response(answer, ApiCall("logs", "StartQuery"))
     assert isinstance(error, errors.AnswerLost)
     assert "may run" in error.cure
 

@@ -39,6 +39,16 @@ A statement that Athena is given may make a table; no other one than collecting 
 PACED = frozenset({"cloudtrail:LookupEvents"})
 """Operations whose pace the caller keeps (two requests a second for each account and Region)."""
 
+_IAM_ACTIONS = {
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+    ("s3", "ListObjects"): "s3:ListBucket",
+    ("s3", "HeadBucket"): "s3:ListBucket",
+    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
+    ("s3", "HeadObject"): "s3:GetObject",
+}
+"""Where the IAM action is not called as the operation (Service Authorization Reference, S3)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
@@ -68,7 +78,8 @@ class ApiCall:
     @property
     def permission(self) -> str:
         """The IAM action that allows it (`iam:UpdateAccessKey`)."""
-        return f"{self.service}:{self.operation}"
+        usual = f"{self.service}:{self.operation}"
+        return _IAM_ACTIONS.get((self.service, self.operation), usual)
 
     def command(self, options: Sequence[str] = ()) -> str:
         """The same call as a line for the `aws` tool, quoted for a POSIX shell.

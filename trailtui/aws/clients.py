@@ -1,7 +1,6 @@
 """botocore's clients for one set of credentials: how patient they are, what they call themselves.
 
-Clients may be shared between threads; boto3's session may not while it makes one, so that making
-one is locked.
+Clients may be shared between threads; making one is locked.
 """
 
 import re
@@ -18,6 +17,8 @@ PACED_ATTEMPTS = 3
 """The same for operations whose pace the caller keeps: it has to hear of a throttle soon."""
 CONNECTIONS = 32
 """Kept open for each client: sixteen downloads side by side, and whoever else asks meanwhile."""
+_MAKING = threading.Lock()
+"""Held while a client is made: boto3's sessions are not safe then, and they share loaded models."""
 RAW_BODY = "TrailtuiRawBody"
 """Under which name the bytes of an answer lie in its metadata until the session takes them out."""
 
@@ -29,7 +30,8 @@ class Clients:
         self._boto = boto
         self._endpoint_url = endpoint_url
         self._kept: dict[tuple[str, str, bool, str], Any] = {}
-        self._lock = threading.Lock()
+        self.accepted_in: set[str] = set()
+        """The Regions that have answered a call of these credentials."""
 
     def reading(self, service: str, region: str, agent: str, *, paced: bool = False) -> Any:  # noqa: ANN401
         """A shared client that repeats calls where AWS throttles or fails.
@@ -38,7 +40,7 @@ class Clients:
         soon; else botocore's adaptive mode finds the pace by itself.
         """
         key = (service, region, paced, agent)
-        with self._lock:
+        with _MAKING:
             if key not in self._kept:
                 made = (
                     self._make(service, region, agent, "standard", PACED_ATTEMPTS)
@@ -49,12 +51,17 @@ class Clients:
                 self._kept[key] = made
             return self._kept[key]
 
+    def issuing(self, region: str, agent: str) -> Any:  # noqa: ANN401
+        """A client of STS for calls whose answers are credentials: their bytes are not kept."""
+        with _MAKING:
+            return self._make("sts", region, agent, "standard", READ_ATTEMPTS)
+
     def single(self, service: str, region: str, agent: str) -> Any:  # noqa: ANN401
         """A client that sends a call once, over a connection of its own.
 
         A kept-alive connection may die as the call is sent.
         """
-        with self._lock:
+        with _MAKING:
             return self._make(service, region, agent, "standard", 1)
 
     def _make(

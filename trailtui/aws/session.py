@@ -8,16 +8,16 @@ AnswerLost is raised and the caller reads the state back.
 """
 
 import os
-from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from trailtui.aws.calls import Answer, ApiCall
 from trailtui.aws.clients import RAW_BODY, Clients, agent_words
 from trailtui.aws.downloads import DOWNLOAD_ATTEMPTS, DOWNLOAD_LIMIT, object_facts, read_stream
-from trailtui.aws.errors import NoCredentials, ReadOnlySession, from_exception
-from trailtui.aws.failures import failures
+from trailtui.aws.errors import CallError, NoCredentials, ReadOnlySession
+from trailtui.aws.failures import failures, from_exception
 from trailtui.aws.identity import AwsIdentity
+from trailtui.aws.refusals import as_disabled_region, date_ms
+from trailtui.aws.roles import RoleRequest, ask_for_credentials, renewed_session, single_session
 from trailtui.model.times import now_ms
 
 DEFAULT_REGION = "us-east-1"
@@ -95,6 +95,41 @@ class AwsSession:
         session._clients, session._siblings = self._clients, self._siblings
         return self._siblings.setdefault((region, source, may_mutate), session)
 
+    def assume(self, role: RoleRequest) -> "AwsSession":
+        """A read-only session of a role, renewed before it ends for as long as this one lives.
+
+        One call now (AssumeRole), so that what is refused is known at once. Raises a CallError.
+        """
+        call = ApiCall("sts", "AssumeRole", {"RoleArn": role.arn})
+
+        def issue() -> dict[str, str]:
+            return ask_for_credentials(self._issuing_client(), call, role.parameters())
+
+        seconds = role.duration_seconds
+        return self._with_credentials(renewed_session(self._boto, self._profile, issue, seconds))
+
+    def with_mfa(self, serial: str, code: str, duration_seconds: int) -> "AwsSession":
+        """A session of the same IAM user that an MFA device vouched for; it is not renewed.
+
+        One call (GetSessionToken). An MFA code is good for one call only, and roles in many
+        accounts can be assumed from this session.
+        """
+        call = ApiCall("sts", "GetSessionToken", {"SerialNumber": serial})
+        asked = {"SerialNumber": serial, "TokenCode": code, "DurationSeconds": duration_seconds}
+
+        def issue() -> dict[str, str]:
+            return ask_for_credentials(self._issuing_client(), call, asked)
+
+        return self._with_credentials(single_session(self._boto, self._profile, issue, call))
+
+    def _issuing_client(self) -> Any:  # noqa: ANN401
+        return self._clients.issuing(self.region, self._agent())
+
+    def _with_credentials(self, boto: Any) -> "AwsSession":  # noqa: ANN401
+        session = AwsSession(boto, self._profile, self._endpoint_url, self._case_id)
+        session._region, session._source = self._region, self._source
+        return session
+
     @property
     def may_mutate(self) -> bool:
         """Whether `mutate` sends anything."""
@@ -109,6 +144,11 @@ class AwsSession:
     def partition(self) -> str:
         """The partition of the Region: `aws`, `aws-cn`, `aws-us-gov`…"""
         return str(self._boto.get_partition_for_region(self.region))
+
+    @property
+    def known_regions(self) -> frozenset[str]:
+        """The Regions of the partition that this version of the AWS library knows."""
+        return frozenset(self._boto.get_available_regions("cloudtrail", self.partition))
 
     @property
     def command_options(self) -> tuple[str, ...]:
@@ -223,14 +263,23 @@ class AwsSession:
             client = make_client()
             send = getattr(client, xform_name(call.operation))
             response: dict[str, Any] = send(**call.parameters)
+        except CallError as error:  # a role's session could not be renewed
+            raise error.with_traceback(None) from None
         except failures() as failure:
             # From None: botocore's traceback holds the signed request in its locals.
-            raise from_exception(failure, call) from None
+            raise self._judged(from_exception(failure, call)) from None
         metadata = response.pop("ResponseMetadata", {})
+        self._clients.accepted_in.add(self.region)
         return self._answer(call, response, metadata)
 
+    def _judged(self, error: CallError) -> CallError:
+        """Credentials that other Regions accepted are good: then it is the Region's refusal."""
+        accepted = self._clients.accepted_in
+        elsewhere = bool(accepted) and self.region not in accepted
+        return (as_disabled_region(error, self.region) if elsewhere else None) or error
+
     def _answer(self, call: ApiCall, values: dict[str, Any], metadata: dict[str, Any]) -> Answer:
-        at_ms = _date_ms(metadata.get("HTTPHeaders", {}))
+        at_ms = date_ms(metadata.get("HTTPHeaders", {}))
         if at_ms is not None:
             skew_ms = at_ms - now_ms()
             self._skew_ms = skew_ms if abs(skew_ms) > DATE_RESOLUTION_MS else 0
@@ -242,10 +291,3 @@ class AwsSession:
             call.command(self.command_options),
             metadata.pop(RAW_BODY, b""),
         )
-
-
-def _date_ms(headers: Mapping[str, str]) -> int | None:
-    try:
-        return int(parsedate_to_datetime(headers["date"]).timestamp() * 1000)
-    except (KeyError, ValueError):
-        return None

@@ -60,12 +60,17 @@ def disarm(case: "Case") -> None:
 def introduce(case: "Case", aws: "AwsSession") -> AwsIdentity:
     """Ask AWS who the session is, and let the action log name it from here on."""
     identity = aws.identity()
+    name_identity(case, identity)
+    return identity
+
+
+def name_identity(case: "Case", identity: AwsIdentity) -> None:
+    """Let the action log name an AWS identity from here on; logged where it is another one."""
     known = case.responder
     if (known.aws_arn, known.aws_account) != (identity.arn, identity.account):
         case.responder = replace(known, aws_arn=identity.arn, aws_account=identity.account)
         if not case.readonly:
             append(case, "aws-identity", {"arn": identity.arn, "account": identity.account})
-    return identity
 
 
 def armed_session(case: "Case", aws: "AwsSession", identity: AwsIdentity) -> "AwsSession":
