@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.sim.buckets import delivered, event_ids, log_files, stored
 from tests.sim.corpus import START, corpus
-from tests.sim.laboratory import NOON, Laboratory
+from tests.sim.laboratory import NOON, Laboratory, outcome, policy, statement
 from tests.simulated import trail
 
 OWN = "111122223333"
@@ -276,6 +277,23 @@ def test_a_bucket_that_is_gone_loses_nothing(lab: Laboratory) -> None:
     assert lab.account.deliver_to_bucket().files != []
     assert "DeleteBucket" in {record["eventName"] for record in delivered(lab.account)}
     assert "LatestDeliveryError" not in cloudtrail.get_trail_status(Name="trail")
+
+
+def test_files_under_a_key_need_the_right_to_decrypt(lab: Laboratory) -> None:
+    key = f"arn:aws:kms:us-east-1:{OWN}:key/0a1b2c3d-0000-4000-8000-000000000000"
+    trail(lab.account, KmsKeyId=key)
+    lab.iam.list_users()
+    lab.account.deliver_to_bucket()
+    (file,) = log_files(lab.account)
+    assert file.answer["ServerSideEncryption"] == "aws:kms"
+    asked = {"Bucket": "trail-logs", "Key": file.key}
+    read_only = policy(statement(action=["s3:GetObject"]))
+    via = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+    decrypt = policy(statement(action=["s3:GetObject", "kms:Decrypt"], condition=via))
+    allowed = lab.user("with", read_only, decrypt)
+    assert outcome(allowed.client("s3").get_object, **asked) == "allowed"
+    with pytest.raises(ClientError, match=f"perform: kms:Decrypt on resource: {key} because"):
+        lab.user("without", read_only).client("s3").get_object(**asked)
 
 
 def test_two_trails_deliver_each_into_its_own_bucket(lab: Laboratory) -> None:

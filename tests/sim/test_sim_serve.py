@@ -104,6 +104,16 @@ def test_the_key_is_refused_once_the_responder_deactivated_it(served: dict[str, 
     assert _ask(f"{control}status")["attacker"]["key"] is False
 
 
+def test_records_and_the_pace_come_from_outside_too(served: dict[str, Any]) -> None:
+    control = served["control"]
+    known = _ask(f"{control}status")["records"]
+    record = {"eventTime": "2020-01-01T00:00:00Z", "eventName": "Adopted", "awsRegion": "eu-west-1"}
+    assert _ask(f"{control}adopt", {"Records": [record]}) == {"adopted": 1}
+    assert _ask(f"{control}records?since={known}") == [record]
+    assert _ask(f"{control}pace", {"lookup_rate": 2}) == {"lookup_rate": 2.0}
+    assert _ask(f"{control}pace", {"lookup_rate": None}) == {"lookup_rate": None}
+
+
 def test_faults_can_be_played_from_outside(served: dict[str, Any]) -> None:
     control = served["control"]
     wish = {"service": "s3", "operation": "ListBuckets", "kind": "throttle"}

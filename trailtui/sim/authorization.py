@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from trailtui.sim import moto_backend
+from trailtui.sim import moto_backend, moto_trails
 from trailtui.sim.actions import actions_of
+from trailtui.sim.conditions import Context
 from trailtui.sim.context import context_of
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential, IamView, Kind, RoleView, UserView
@@ -147,18 +148,39 @@ def refused(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> 
         for resource in resources_of(call, caller, view):
             question = Question(action, resource, context)
             by_resource = _resource_policy(bucket_policy, caller, caller_arn, question, foreign)
-            if foreign and by_resource is Verdict.SILENT:
-                why = f"because no resource-based policy allows the {action} action"
-            elif layers is None:
-                root_denied = by_resource is Verdict.DENY
-                why = "with an explicit deny in a resource-based policy" if root_denied else None
-            else:
-                # Across accounts both sides must allow it.
-                foreign_allow = foreign and by_resource is Verdict.ALLOW
-                why = ask(layers, question, Verdict.SILENT if foreign_allow else by_resource)
+            why = _why(layers, question, by_resource, foreign)
             if why is not None:
                 return Refusal(action, resource or "*", why)
-    return None
+    return _refused_key(call, layers, context)
+
+
+def _why(
+    layers: Layers | None, question: Question, by_resource: Verdict, foreign: bool
+) -> str | None:
+    """Why one action is refused; across accounts both sides must allow it."""
+    if foreign and by_resource is Verdict.SILENT:
+        return f"because no resource-based policy allows the {question.action} action"
+    if layers is None:
+        denied = by_resource is Verdict.DENY
+        return "with an explicit deny in a resource-based policy" if denied else None
+    settled = foreign and by_resource is Verdict.ALLOW
+    return ask(layers, question, Verdict.SILENT if settled else by_resource)
+
+
+def _refused_key(call: ApiCall, layers: Layers | None, context: Context) -> Refusal | None:
+    """Reading what a KMS key encrypts needs the right to decrypt with it.
+
+    Source: S3 User Guide, "Using server-side encryption with AWS KMS keys". The key's own policy
+    is taken to leave the decision to IAM, as the default one does.
+    """
+    if layers is None or (call.service, call.operation) != ("s3", "GetObject"):
+        return None
+    key = moto_trails.kms_key_of(str(call.params["Bucket"]), str(call.params["Key"]))
+    if key is None:
+        return None
+    through = {**context, "kms:viaservice": f"s3.{call.region}.amazonaws.com"}
+    why = ask(layers, Question("kms:Decrypt", key, through))
+    return Refusal("kms:Decrypt", key, why) if why is not None else None
 
 
 def denied_explicitly(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> bool:

@@ -74,6 +74,17 @@ def bucket_owner(bucket: str) -> str | None:
     return found[1] if found else None
 
 
+def kms_key_of(bucket: str, key: str) -> str | None:
+    """ARN of the KMS key that an object is encrypted with; None where it is none of one's own."""
+    account = bucket_owner(bucket)
+    found = s3_backends[account][_PARTITION].buckets[bucket].keys.get(key) if account else None
+    named = getattr(found, "kms_key_id", None)
+    if found is None or not named:
+        return None
+    text = str(named)
+    return text if text.startswith("arn:") else f"arn:aws:kms:us-east-1:{account}:key/{text}"
+
+
 @dataclass(frozen=True)
 class StoredObject:
     """An object as a service puts it into a bucket.

@@ -150,7 +150,9 @@ class StolenKey:
     def attack_records(self) -> list[dict[str, Dynamic]]:
         """The records of the intruder's calls, found by the addresses it used."""
         return [
-            one for one in self.account.records if one["sourceIPAddress"] in self.attacker_addresses
+            one
+            for one in self.account.records
+            if one.get("sourceIPAddress") in self.attacker_addresses
         ]
 
     def alert(self) -> dict[str, Dynamic]:
