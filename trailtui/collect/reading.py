@@ -25,7 +25,7 @@ class FileReader:
     def read(self, path: str) -> Read:
         """Read one file whole. Never raises for what is wrong with the file."""
         try:
-            data, changed = _bytes_of(path)
+            data, changed = bytes_of(path)
         except FileNotFoundError:
             return path, None, "vanished before it was read"
         except OSError as error:
@@ -93,7 +93,7 @@ def _without_chunk(acquired: Acquired) -> Acquired:
     return acquired
 
 
-def _bytes_of(path: str) -> tuple[bytes | None, bool]:
+def bytes_of(path: str) -> tuple[bytes | None, bool]:
     """A file's bytes (None where there are too many), and whether it changed meanwhile."""
     with open(path, "rb") as file:  # noqa: PTH123 - a pathlib object per file costs time
         before = os.fstat(file.fileno())

@@ -5,21 +5,21 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 
-from trailtui.aws.errors import CallError
 from trailtui.collect.running import Stop
-from trailtui.collect.s3_bucket import Bucket, Entry
+from trailtui.collect.s3_objects import Entry, Objects
 from trailtui.collect.storing import Document
+from trailtui.model.errors import TrailtuiError
 
 WINDOW_OBJECTS = 32
 WINDOW_BYTES = 8 << 20
 """What is on its way at a time, by the sizes that were listed; one larger object goes alone."""
 _TICK_SECONDS = 0.1
 
-Outcome = Document | CallError
+Outcome = Document | TrailtuiError
 
 
 def outcomes(
-    threads: ThreadPoolExecutor, bucket: Bucket, entries: Sequence[Entry], stop: Stop
+    threads: ThreadPoolExecutor, bucket: Objects, entries: Sequence[Entry], stop: Stop
 ) -> Generator[tuple[Entry, Outcome]]:
     """Each object with its document or why it could not be had; ends early where `stop` says so."""
     to_ask = deque(entries)
@@ -47,10 +47,10 @@ def _has_room(number: int, size: int) -> bool:
     return not number or (number < WINDOW_OBJECTS and size <= WINDOW_BYTES)
 
 
-def _get(bucket: Bucket, entry: Entry) -> Outcome:
+def _get(bucket: Objects, entry: Entry) -> Outcome:
     try:
         return bucket.get(entry)
-    except CallError as error:
+    except TrailtuiError as error:
         return error
 
 

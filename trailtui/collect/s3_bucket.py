@@ -2,25 +2,16 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from trailtui.aws.errors import CallError, TooLarge
+from trailtui.aws.errors import TooLarge
 from trailtui.aws.session import AwsSession
 from trailtui.case.packing import CONTENT_LIMIT
+from trailtui.collect.s3_objects import Entry
 from trailtui.collect.storing import Document
 
 PAGE_KEYS = 1000
 """As many keys as ListObjectsV2 gives at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An object as a listing names it."""
-
-    key: str
-    etag: str
-    size: int
 
 
 class Bucket:
@@ -28,15 +19,25 @@ class Bucket:
 
     def __init__(self, session: AwsSession, name: str, *, requester_pays: bool = False) -> None:
         self._session = session
-        self.name = name
+        self._name = name
         self._paying: dict[str, Any] = {"RequestPayer": "requester"} if requester_pays else {}
         self._requests = 0
         self._lock = threading.Lock()
 
     @property
+    def name(self) -> str:
+        """The bucket's name."""
+        return self._name
+
+    @property
     def requests(self) -> int:
         """How many calls were made so far."""
         return self._requests
+
+    @property
+    def origins(self) -> str:
+        """What the origins of all its objects begin with."""
+        return self.origin("")
 
     def origin(self, key: str) -> str:
         """What an object is called in the case."""
@@ -85,7 +86,7 @@ class Bucket:
         while True:
             self._count()
             page = self._session.read(
-                "s3", "ListObjectsV2", Bucket=self.name, **parameters, **more, **self._paying
+                "s3", "ListObjectsV2", Bucket=self._name, **parameters, **more, **self._paying
             ).values
             yield page
             if not page.get("IsTruncated"):
@@ -95,15 +96,3 @@ class Bucket:
     def _count(self) -> None:
         with self._lock:
             self._requests += 1
-
-
-def in_words(error: CallError) -> str:
-    """Why an object could not be had, without the place, which is told beside it."""
-    reasons = {
-        "NoSuchKey": "vanished between listing and download",
-        "InvalidObjectState": (
-            "archived (Glacier or Deep Archive): restore it in S3 first, then collect again"
-        ),
-    }
-    reason = reasons.get(error.code)
-    return reason or f"{error.what.rstrip('.')}. {error.cure}".strip()

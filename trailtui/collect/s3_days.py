@@ -23,11 +23,12 @@ from trailtui.case.fetches import Fetch, Unit
 from trailtui.case.file import Case
 from trailtui.collect.running import Got, Incomplete, Stop
 from trailtui.collect.s3_ahead import outcomes
-from trailtui.collect.s3_bucket import Bucket, Entry, in_words
 from trailtui.collect.s3_known import Known, Notes, known_objects
+from trailtui.collect.s3_objects import Entry, Objects, in_words
 from trailtui.collect.storing import Document
+from trailtui.model.errors import TrailtuiError
 
-_ENDS = (CredentialsExpired, CredentialsRefused, NoCredentials, NotReachable)
+ENDS = (CredentialsExpired, CredentialsRefused, NoCredentials, NotReachable)
 """After these nothing else of the run would come either."""
 _GOT_OBJECTS = 32
 _GOT_BYTES = 1 << 20
@@ -43,10 +44,10 @@ Prefixes = Callable[[Unit], list[str]]
 class _Day:
     """One unit while it is fetched."""
 
-    bucket: Bucket
+    bucket: Objects
     known: Callable[[list[Entry]], Mapping[str, Known]]
     failures: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    errors: list[CallError] = field(default_factory=list[CallError])
+    errors: list[TrailtuiError] = field(default_factory=list[TrailtuiError])
     had: int = 0
     """Objects that are in the case, or on their way into it."""
     requests: int = 0
@@ -60,14 +61,14 @@ class _Day:
         denied = all(isinstance(error, AccessDenied) for error in self.errors)
         return bool(self.errors) and not self.had and denied
 
-    def take(self, entry: Entry, outcome: Document | CallError) -> None:
+    def take(self, entry: Entry, outcome: Document | TrailtuiError) -> None:
         """Note what came of an object."""
         self.requests += 1
         if isinstance(outcome, Document):
             self.had += 1
             self.batch.append(outcome)
             self.held += len(outcome.body)
-        elif not isinstance(outcome, _ENDS):
+        elif not isinstance(outcome, ENDS):
             self.errors.append(outcome)
             self.failures.append((self.bucket.origin(entry.key), in_words(outcome)))
 
@@ -101,7 +102,7 @@ class DayFetcher:
     def __init__(
         self,
         case: Case,
-        buckets: Mapping[str, Bucket],
+        buckets: Mapping[str, Objects],
         prefixes: Prefixes,
         downloads: ThreadPoolExecutor,
     ) -> None:
@@ -127,7 +128,7 @@ class DayFetcher:
                 for prefix in self._prefixes(unit):
                     for page in self._pages(day, prefix, place, stop):
                         yield from self._page(day, page, prefix, stop)
-            except _ENDS as error:
+            except ENDS as error:
                 self._over = error
                 raise
             finally:
@@ -163,14 +164,14 @@ class DayFetcher:
             for entry, outcome in coming:
                 day.take(entry, outcome)
                 refused = day.all_denied and len(day.errors) >= _DENIED_AT_ONCE
-                over = isinstance(outcome, _ENDS) or refused
+                over = isinstance(outcome, ENDS) or refused
                 if over or day.is_full:
                     yield day.hand_over(entry.key)
-                if over and isinstance(outcome, CallError):
+                if over and isinstance(outcome, TrailtuiError):
                     raise outcome
         if day.requests:
             yield day.hand_over(wanted[-1].key)
 
 
 def _has(known: Mapping[str, Known], entry: Entry) -> bool:
-    return entry.key in known and entry.etag in known[entry.key].etags
+    return entry.key in known and (entry.etag is None or entry.etag in known[entry.key].etags)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from trailtui.case.file import Case
 from trailtui.case.loading import add_problems
-from trailtui.collect.s3_bucket import Bucket, Entry
+from trailtui.collect.s3_objects import Entry, Objects
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class Known:
     records: int = 0
 
 
-def known_objects(case: Case, bucket: Bucket, page: Sequence[Entry]) -> dict[str, Known]:
+def known_objects(case: Case, bucket: Objects, page: Sequence[Entry]) -> dict[str, Known]:
     """By key, the objects of a page in key order whose bytes the case has, whatever their ETag."""
     if not page:
         return {}
@@ -27,11 +27,14 @@ def known_objects(case: Case, bucket: Bucket, page: Sequence[Entry]) -> dict[str
         "JOIN evidence e ON e.id = o.evidence WHERE o.origin BETWEEN ? AND ?",
         [bucket.origin(page[0].key), bucket.origin(page[-1].key)],
     )
-    start = len(bucket.origin(""))
+    keys = {bucket.origin(entry.key): entry.key for entry in page}
     known: dict[str, Known] = {}
     for origin, told, records in rows:
-        one = known.setdefault(origin[start:], Known())
-        one.etags.add(str(json.loads(told or "{}").get("ETag", "")))
+        if origin not in keys:
+            continue
+        one = known.setdefault(keys[origin], Known())
+        said = json.loads(told or "{}")
+        one.etags.add(str(said.get("ETag") or said.get("file", "")))
         one.records = max(one.records, records)
     return known
 

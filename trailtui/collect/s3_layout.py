@@ -9,7 +9,6 @@ so what is read here is text and never becomes a path.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import urlsplit
 
 from trailtui.model.errors import InputError
 
@@ -165,11 +164,3 @@ def is_organisation(name: str) -> bool:
 def is_region(name: str) -> bool:
     """Whether a folder's name has the shape of a Region's."""
     return _REGION.fullmatch(name) is not None
-
-
-def without_secrets(url: str) -> str:
-    """A URL as it may be kept: no user, no query (it holds a signature), no fragment."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
