@@ -2,13 +2,16 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.detect import samples
+from tests.detect.account import NOON, add_guardduty
+from tests.sim.laboratory import Laboratory
+from tests.simulated import empty_account
 from trailtui.cli.main import main
 from trailtui.model.times import format_utc
 
@@ -178,3 +181,115 @@ def test_one_finding_in_full(trailtui: Trailtui, alert: Callable[[Any], Path]) -
     assert code == 0
     assert json.loads(out)["details"]
     assert trailtui("findings", "c", "--show", 9)[0] == 3
+
+
+def test_later_findings_join_and_the_window_grows(
+    trailtui: Trailtui, alert: Callable[..., Path], home: Path
+) -> None:
+    trailtui("new", "c", "--alert", alert(samples.guardduty()))
+    before = window(home, "c")
+    later = samples.instance_credentials() | {"id": "another"}
+    later["service"] |= {"eventLastSeen": "2026-03-05T00:00:00Z"}
+    later["updatedAt"] = "2026-03-05T00:10:00Z"
+    path = alert(samples.event(later), "later.json")
+    code, out, err = trailtui("collect", "c", "findings", path)
+    assert (code, out) == (0, "")
+    assert "1 new findings, 0 updates, 0 known already" in err
+    assert "The time window grew: 2026-02-28T08:00:00Z to 2026-03-01T09:40:00Z" in err
+    assert window(home, "c") == (before[0], 1772672400000)
+    assert [row["version"] for row in rows(trailtui, "findings", "c")] == ["1 of 1", "1 of 1"]
+    assert f"credential {samples.SESSION_KEY}" in rows(trailtui, "findings", "c")[1]["names"]
+    code, _, err = trailtui("collect", "c", "findings", path)
+    assert code == 0
+    assert "0 new findings, 0 updates, 1 known already; 0 new entities" in err
+    assert len(rows(trailtui, "findings", "c")) == 2
+    logged = [row["kind"] for row in rows(trailtui, "log", "c")]
+    assert logged.count("findings") == 2
+    assert trailtui("log", "c", "--verify")[0] == 0
+
+
+def test_an_update_is_another_version_of_the_finding(
+    trailtui: Trailtui, alert: Callable[..., Path]
+) -> None:
+    trailtui("new", "c", "--alert", alert(samples.guardduty()))
+    update = samples.guardduty(updatedAt="2026-03-01T15:00:00Z", severity=8)
+    code, _, err = trailtui("collect", "c", "findings", alert(update, "update.json"))
+    assert code == 0
+    assert "0 new findings, 1 updates" in err
+    (row,) = rows(trailtui, "findings", "c")
+    assert (row["version"], row["severity"]) == ("2 of 2", "high")
+    assert len(rows(trailtui, "findings", "c", "--all")) == 2
+
+
+def test_the_same_update_by_another_way_is_known(
+    trailtui: Trailtui, alert: Callable[..., Path]
+) -> None:
+    trailtui("new", "c", "--alert", alert(samples.event(samples.guardduty())))
+    api = alert({"Findings": [samples.as_api(samples.guardduty())]}, "api.json")
+    code, _, err = trailtui("collect", "c", "findings", api)
+    assert code == 0
+    assert "0 new findings, 0 updates, 1 known already" in err
+
+
+def test_a_malformed_document_leaves_the_case_as_it_was(
+    trailtui: Trailtui, alert: Callable[..., Path]
+) -> None:
+    trailtui("new", "c", "--alert", alert(samples.guardduty()))
+    before = rows(trailtui, "log", "c")
+    code, _, err = trailtui("collect", "c", "findings", alert({"a": 1}, "bad.json"))
+    assert code == 3
+    assert "has no shape of a finding that is known" in err
+    assert rows(trailtui, "log", "c") == before
+
+
+def test_a_file_and_a_question_don_t_go_together(
+    trailtui: Trailtui, alert: Callable[..., Path]
+) -> None:
+    path = alert(samples.guardduty())
+    trailtui("new", "c", "--alert", path)
+    assert trailtui("collect", "c", "findings", path, "--guardduty")[0] == 2
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Laboratory]:
+    """The simulated account, with this process's credentials its root's."""
+    with empty_account(seed=3, at=NOON) as account:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", account.root.id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", account.root.secret)
+        monkeypatch.setenv("TRAILTUI_AWS_ENDPOINT", account.endpoint)
+        yield Laboratory(account)
+
+
+DAY = ("--from", "2026-03-01", "--to", "2026-03-01T12:00:00Z")
+
+
+def test_from_the_api_of_every_region(trailtui: Trailtui, lab: Laboratory) -> None:
+    add_guardduty(lab, 1)
+    add_guardduty(lab, 2, "eu-west-1")
+    trailtui("new", "c")
+    code, out, err = trailtui("collect", "c", "findings", "--guardduty", *DAY)
+    assert (code, out) == (0, "")
+    assert "2 new findings, 0 updates, 0 known already" in err
+    assert "not-enabled. GuardDuty has no detector here" in err
+    assert {row["id"] for row in rows(trailtui, "findings", "c")} == {f"{1:032x}", f"{2:032x}"}
+    called = lab.account.calls.of("ListFindings")
+    assert {call.region for call in called} == {"us-east-1", "eu-west-1"}
+    assert all("collect/findings" in call.user_agent for call in called)
+    who = next(row["aws"] for row in rows(trailtui, "log", "c") if row["kind"] == "findings")
+    assert who
+
+
+def test_where_aws_refuses_the_exit_code_is_4_and_the_rest_is_there(
+    trailtui: Trailtui, lab: Laboratory
+) -> None:
+    add_guardduty(lab, 1)
+    add_guardduty(lab, 2, "eu-west-1")
+    lab.account.faults.add(
+        "guardduty", "ListFindings", "access_denied", times=9, region="eu-west-1"
+    )
+    trailtui("new", "c")
+    regions = ("--regions", "us-east-1,eu-west-1")
+    code, _, err = trailtui("collect", "c", "findings", "--guardduty", *regions, *DAY)
+    assert code == 4
+    assert "guardduty in eu-west-1: denied" in err
+    assert len(rows(trailtui, "findings", "c")) == 1

@@ -5,7 +5,6 @@ service model of the API (Finding, Resource, Service, Sequence).
 """
 
 import re
-from typing import cast
 
 from trailtui.detect.building import Built, severity_by_bounds
 from trailtui.detect.envelopes import Piece, decode
@@ -83,7 +82,7 @@ def _additional(info: Node) -> Node:
         decoded = decode(value)
     except (ValueError, InputError):
         return info
-    return Node(cast("object", decoded), info.child("value"), info.faults)
+    return Node(decoded, info.child("value"), info.faults)
 
 
 def add_resource(built: Built, resource: Node) -> None:
