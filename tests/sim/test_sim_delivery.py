@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tests.sim.buckets import delivered, event_ids, log_files, stored
 from tests.sim.corpus import START, corpus
 from tests.sim.laboratory import NOON, Laboratory, outcome, policy, statement
-from tests.simulated import trail
+from tests.simulated import empty_account, trail
 
 OWN = "111122223333"
 BEFORE = START - timedelta(hours=1)
@@ -277,6 +277,16 @@ def test_a_bucket_that_is_gone_loses_nothing(lab: Laboratory) -> None:
     assert lab.account.deliver_to_bucket().files != []
     assert "DeleteBucket" in {record["eventName"] for record in delivered(lab.account)}
     assert "LatestDeliveryError" not in cloudtrail.get_trail_status(Name="trail")
+
+
+def test_a_seed_repeats_the_bucket() -> None:
+    written: list[list[str]] = []
+    for _ in range(2):
+        with empty_account(seed=11, at=NOON) as account:
+            account.adopt(corpus(50))
+            trail(account, since=BEFORE)
+            written.append(account.deliver_to_bucket(late=0.1).files)
+    assert written[0] == written[1] != []
 
 
 def test_files_under_a_key_need_the_right_to_decrypt(lab: Laboratory) -> None:

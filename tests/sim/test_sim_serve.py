@@ -131,8 +131,9 @@ def test_faults_can_be_played_from_outside(served: dict[str, Any]) -> None:
 
 
 def test_sigterm_ends_it(tmp_path: Path) -> None:
-    process = _start(tmp_path, "--attacker-interval", "0.05")
+    process = _start(tmp_path, "--attacker-interval", "0.05", "--lookup-rate", "2")
     ready = _wait_for(tmp_path / "ready.json", process)
+    assert _ask(f"{ready['control']}status")["lookup_rate"] == 2
     deadline = time.monotonic() + 20
     while None in _ask(f"{ready['control']}status")["attacker"].values():
         assert time.monotonic() < deadline, "the intruder does nothing"

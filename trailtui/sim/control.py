@@ -85,6 +85,7 @@ class AccountControl:
                 "now": account.clock.now().isoformat(),
                 "calls": len(account.calls),
                 "records": len(account.records),
+                "lookup_rate": account.pace.rate,
                 "attacker": self.attacker.state() if self.attacker else None,
             }
         return 404, {"error": f"nothing is told under {path}"}

@@ -1,4 +1,6 @@
-"""The one place that knows moto's insides: set-up, corrections, and reading its IAM state.
+"""moto's insides, first part: set-up, corrections, and reading its IAM state.
+
+Only the files named moto_* know them.
 
 moto keeps one state per process, so a process has one simulated account at a time.
 """
