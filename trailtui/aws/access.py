@@ -97,6 +97,10 @@ class Access:
                 self._accounts = wanted
             return self._accounts
 
+    def named_accounts(self) -> tuple[str, ...]:
+        """As `accounts`, for a source that has all their events in one place: none is entered."""
+        return self._wanted_accounts()
+
     def _wanted_accounts(self) -> tuple[str, ...]:
         reach, own = self.reach, self.identity.account
         by_role = reach.role_account
@@ -229,6 +233,12 @@ class Access:
                     f"the Region {name} is not enabled in {_some(list(found))}",
                     cure="Nothing happens in a Region that is not enabled: leave it out.",
                 )
+
+    def own_key_ids(self) -> frozenset[str]:
+        """The access key ids of the sessions so far: whose calls are our own."""
+        with self._lock:
+            sessions = [self._given, self.base, *self._sessions.values()]
+        return frozenset(key for session in sessions for key in session.own_key_ids())
 
     def as_json(self) -> dict[str, object]:
         """Who asks and by which way, for the action log. Asks AWS where it is not known yet."""

@@ -175,7 +175,7 @@ def _warn_of_other_accounts(case: "Case", access: "Access") -> None:
 
     if access.reach.organization or not has_events(EventFilter()):
         return
-    wanted = access.accounts()
+    wanted = access.named_accounts()
     if not any(has_events(EventFilter(entities=(Entity("account", each),))) for each in wanted):
         say(
             f"Note: no event of the case is of {', '.join(wanted)}; is this the right account? "
