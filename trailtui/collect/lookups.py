@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from trailtui.case.fetches import Fetch, State, Unit, plan_fetches, update_fetch
+from trailtui.aws.reach import Unreachable
+from trailtui.case.fetches import Fetch
 from trailtui.case.file import Case
 from trailtui.collect.estimate import Estimate
 from trailtui.collect.lookup import (
@@ -15,8 +16,10 @@ from trailtui.collect.lookup import (
     estimate,
     units_of,
 )
+from trailtui.collect.remaining import ask_for
 from trailtui.collect.running import CollectResult, Progress, run_fetches
-from trailtui.collect.scope import Place, Scope, to_do
+from trailtui.collect.scope import Scope
+from trailtui.collect.unreachable import note_unreachable, tell_unreachable
 from trailtui.model.times import format_utc, now_ms
 
 MOST_LANES = 32
@@ -24,20 +27,12 @@ MOST_LANES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
-    """A place that could not be entered, and why."""
-
-    place: Place
-    state: State
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Lookups:
     """A look-up over a scope, planned: its fetches stand in the case."""
 
     scope: Scope
-    wish: LookupWish
+    wishes: tuple[LookupWish, ...]
+    """Asked one after the other."""
     fetches: tuple[Fetch, ...]
     """What is left to ask."""
     unreachable: tuple[Unreachable, ...]
@@ -46,7 +41,7 @@ class Lookups:
 def plan_lookups(
     case: Case,
     scope: Scope,
-    wish: LookupWish,
+    wishes: Sequence[LookupWish],
     *,
     unreachable: Sequence[Unreachable] = (),
     again: bool = False,
@@ -56,22 +51,10 @@ def plan_lookups(
 
     Places that can't be entered get a fetch of their own that says so. `again` asks for all.
     """
-    units = units_of(scope, wish, present_ms())
-    fetches = to_do(plan_fetches(case, units), again=again)
+    units = [unit for wish in wishes for unit in units_of(scope, wish, present_ms())]
+    fetches = ask_for(case, units, again=again)
     note_unreachable(case, SOURCE, scope, unreachable)
-    return Lookups(scope, wish, tuple(fetches), tuple(unreachable))
-
-
-def note_unreachable(
-    case: Case, source: str, scope: Scope, unreachable: Sequence[Unreachable]
-) -> None:
-    """Let the coverage say which places could not be entered, and why."""
-    units = [
-        Unit(source, one.place.account, one.place.region, scope.since_ms, scope.until_ms)
-        for one in unreachable
-    ]
-    for fetch, one in zip(plan_fetches(case, units), unreachable, strict=True):
-        update_fetch(case, fetch.id, one.state, detail=one.reason)
+    return Lookups(scope, tuple(wishes), tuple(fetches), tuple(unreachable))
 
 
 def estimate_lookups(lookups: Lookups, sessions: Sessions) -> Estimate:
@@ -88,14 +71,14 @@ def run_lookups(
     progress: Progress = lambda _: True,
 ) -> CollectResult:
     """Ask for all that is left. Run again after an interruption, it goes on where it stood."""
-    scope, wish = lookups.scope, lookups.wish
+    scope = lookups.scope
     asked: dict[str, object] = {
         "places": [f"{place.account} {place.region}" for place in scope.places],
         "since": format_utc(scope.since_ms),
         "until": format_utc(scope.until_ms),
-        "attribute": None if wish.asked is None else str(wish.asked),
-        "not_asked_of_aws": [str(one) for one in wish.left_out],
-        "insights": wish.insights,
+        "attributes": [str(wish.asked or "everything") for wish in lookups.wishes],
+        "not_asked_of_aws": [str(one) for wish in lookups.wishes for one in wish.left_out],
+        "insights": any(wish.insights for wish in lookups.wishes),
     }
     result = run_fetches(
         case,
@@ -106,9 +89,7 @@ def run_lookups(
         lanes=MOST_LANES,
         progress=progress,
     )
-    for one in lookups.unreachable:
-        unit = Unit(SOURCE, one.place.account, one.place.region, scope.since_ms, scope.until_ms)
-        result.refusals.append((unit, one.state, one.reason))
+    tell_unreachable(result, scope, lookups.unreachable)
     return result
 
 

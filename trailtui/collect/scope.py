@@ -12,6 +12,10 @@ DELIVERY_DELAY_MS = 15 * 60 * 1000
 nothing (CloudTrail User Guide, "How CloudTrail works"); three times that is taken as over."""
 
 
+GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""Where each partition's global services (IAM, Organizations, CloudFront) are recorded."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """An account in a Region."""
@@ -64,11 +68,12 @@ def to_do(fetches: Sequence[Fetch], *, again: bool = False) -> list[Fetch]:
         if not fetch.state.whole:
             wanted.append(fetch)
         elif again or (may_still_grow(fetch) and now_ms() > fetch.changed_ms):
-            wanted.append(_from_the_start(fetch))
+            wanted.append(from_the_start(fetch))
     return wanted
 
 
-def _from_the_start(fetch: Fetch) -> Fetch:
+def from_the_start(fetch: Fetch) -> Fetch:
+    """The fetch without the memory of how far it came."""
     return Fetch(
         fetch.id, fetch.unit, fetch.state, {}, None, fetch.records, fetch.requests, "",
         fetch.changed_ms,

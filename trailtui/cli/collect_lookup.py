@@ -1,0 +1,243 @@
+"""`trailtui collect CASE lookup`: the event history of accounts and Regions, once or following."""
+
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from trailtui.cli.aws_options import AccessOptions, access_options, open_access
+from trailtui.cli.cases import open_case
+from trailtui.cli.collecting import (
+    Reporter,
+    cost_options,
+    go_ahead,
+    interruptible,
+    line_of,
+    tell,
+    window_of,
+    window_options,
+)
+from trailtui.cli.output import format_option, print_rows, say
+from trailtui.model.errors import InputError, UsageError
+from trailtui.model.times import format_utc
+
+if TYPE_CHECKING:
+    from trailtui.aws.access import Access
+    from trailtui.aws.reach import Reached
+    from trailtui.case.file import Case
+    from trailtui.collect.following import Round
+    from trailtui.collect.lookup import Attribute, LookupWish
+    from trailtui.collect.scope import Place, Scope
+
+_COLUMNS = ("eventTime", "eventName", "principal", "accessKeyId", "sourceIPAddress", "awsRegion",
+            "errorCode", "eventID")  # fmt: skip
+
+
+@click.command()
+@click.option(
+    "--attribute", multiple=True, metavar="KEY=VALUE", help="As in EventName=StopLogging."
+)
+@click.option("--access-key", metavar="ID", help="Events of this access key (AccessKeyId).")
+@click.option("--user", metavar="NAME", help="Events of this user or session name (Username).")
+@click.option("--event-name", metavar="NAME", help="Events of this name.")
+@click.option("--resource", metavar="NAME", help="Events about this resource (ResourceName).")
+@click.option("--entities", is_flag=True, help="Events of the case's given entities.")
+@click.option("--no-insights", is_flag=True, help="Leave out Insight events.")
+@click.option("--again", is_flag=True, help="Ask also for what was answered whole before.")
+@click.option("--follow", is_flag=True, help="Keep asking for what is new, until Ctrl-C.")
+@click.option(
+    "--every", default=60.0, show_default=True, type=click.FloatRange(5), metavar="SECONDS",
+    help="How long --follow waits between two rounds.",
+)  # fmt: skip
+@window_options
+@cost_options
+@access_options
+@format_option
+@click.pass_obj
+def lookup(
+    case: str,
+    attribute: tuple[str, ...],
+    access_key: str | None,
+    user: str | None,
+    event_name: str | None,
+    resource: str | None,
+    entities: bool,
+    no_insights: bool,
+    again: bool,
+    follow: bool,
+    every: float,
+    since: str | None,
+    until: str | None,
+    estimate: bool,
+    yes: bool,
+    output: str,
+    **aws: Unpack[AccessOptions],
+) -> None:
+    """The event history: management and Insight events of the last 90 days (LookupEvents).
+
+    Asked at just below two requests a second for each account and Region, all of them side by
+    side, the newest day first. AWS takes one attribute; of several, the most telling one is asked
+    and the others are left to you. --follow asks for everything, for the attribute, or with
+    --entities for each of the case's entities.
+    """
+    from trailtui.collect.lookup import LookupWish
+    from trailtui.collect.scope import Place, Scope
+
+    named = (("AccessKeyId", access_key), ("Username", user), ("EventName", event_name),
+             ("ResourceName", resource))  # fmt: skip
+    asked = [*map(_attribute, attribute), *(_made(key, value) for key, value in named if value)]
+    with open_case(case) as opened:
+        if entities:
+            asked += _of_entities(opened)
+        access = open_access(opened, "lookup", **aws)
+        reached = access.places()
+        for note in reached.notes:
+            say(note)
+        places = tuple(Place(*one) for one in reached.places)
+        _say_without_global(places, access)
+        scope = Scope(places, *window_of(opened, since, until))
+        if follow:
+            _follow(opened, access, scope, asked, every, output)
+            return
+        wishes = (
+            [LookupWish((one,), insights=False) for one in asked]
+            if entities
+            else [LookupWish(tuple(asked), insights=not no_insights)]
+        )
+        _collect(
+            opened, access, reached, scope, wishes, again=again, only_estimate=estimate, yes=yes,
+            output=output,
+        )  # fmt: skip
+
+
+def _collect(
+    case: "Case",
+    access: "Access",
+    reached: "Reached",
+    scope: "Scope",
+    wishes: Sequence["LookupWish"],
+    *,
+    again: bool,
+    only_estimate: bool,
+    yes: bool,
+    output: str,
+) -> None:
+    from trailtui.collect.lookups import estimate_lookups, plan_lookups, run_lookups
+
+    lookups = plan_lookups(case, scope, wishes, unreachable=reached.unreachable, again=again)
+    if only_estimate or len(lookups.fetches) > _WORTH_ESTIMATING:
+        told = estimate_lookups(lookups, access.session)
+        if not go_ahead(told, output, only_estimate=only_estimate, yes=yes):
+            return
+    with interruptible() as stopping:
+        reporter = Reporter(stopping, line_of)
+        result = run_lookups(case, lookups, access.session, progress=reporter)
+        reporter.finish()
+    _say_what_was_left_out(case, wishes)
+    tell(result, case.name)
+
+
+_WORTH_ESTIMATING = 500
+"""From so many parts on it is looked beforehand how long it takes."""
+
+
+def _say_what_was_left_out(case: "Case", wishes: Sequence["LookupWish"]) -> None:
+    from trailtui.collect.lookups import condition_of
+
+    for wish in wishes:
+        if not wish.left_out:
+            continue
+        left = ", ".join(map(str, wish.left_out))
+        line = f"AWS was asked for {wish.asked}; it takes no second attribute, so not for {left}."
+        if condition := condition_of(wish.attributes):
+            line += f' `trailtui timeline {case.name} --where "{condition}"` shows both.'
+        say(line)
+
+
+def _say_without_global(places: Sequence["Place"], access: "Access") -> None:
+    from trailtui.collect.scope import GLOBAL_REGIONS
+
+    wanted = GLOBAL_REGIONS.get(access.identity.partition)
+    if wanted and wanted not in {place.region for place in places}:
+        say(
+            f"Note: {wanted} is not asked. The events of IAM, Organizations, CloudFront and other "
+            "global services are only recorded there."
+        )
+
+
+def _follow(
+    case: "Case",
+    access: "Access",
+    scope: "Scope",
+    asked: Sequence["Attribute"],
+    every: float,
+    output: str,
+) -> None:
+    from trailtui.collect.following import Following
+    from trailtui.collect.lookup import LookupEvents
+
+    keys = access.base.own_key_ids()
+    look = LookupEvents(access.session, present_ms=access.base.now_ms)
+    following = Following(case, look, scope.places, asked, keys)
+    following.begin(access.base.now_ms())
+    what = ", ".join(map(str, asked)) or "everything"
+    say(f"Following {what} in {len(scope.places)} places, every {every:.0f} s. Ctrl-C ends it.")
+    never = threading.Event()
+    with interruptible("Ending after this round") as stopping:
+        while not stopping:
+            _announce(following.round(lambda _: not stopping), output)
+            waited = 0.0
+            while waited < every and not stopping:
+                never.wait(0.2)
+                waited += 0.2
+    following.end()
+
+
+def _announce(found: "Round", output: str) -> None:
+    rows = [
+        (
+            None if row.time_ms is None else format_utc(row.time_ms), row.name, row.principal,
+            row.credential, row.ip, row.region, row.error, row.event_id,
+        )
+        for row in found.events
+    ]  # fmt: skip
+    if rows:
+        print_rows(_COLUMNS, rows, output)
+        sys.stdout.flush()
+    for unit, state, detail in found.result.refusals[:5]:
+        say(f"{unit.account} {unit.region}: {state}. {detail}")
+    if found.result.stopped_by is not None:
+        raise found.result.stopped_by
+
+
+def _attribute(text: str) -> "Attribute":
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"{text!r} is no attribute", cure="Write KEY=VALUE.")
+    return _made(key, value)
+
+
+def _made(key: str, value: str) -> "Attribute":
+    from trailtui.collect.lookup import Attribute
+
+    return Attribute(key, value)
+
+
+def _of_entities(case: "Case") -> list["Attribute"]:
+    """The case's given entities as attributes; says which can't be asked for."""
+    from trailtui.case.marks import judged_entities
+    from trailtui.collect.following import attributes_of
+
+    asked, left = attributes_of(
+        [one.entity for one in judged_entities(case) if one.verdict != "cleared"]
+    )
+    for entity in left:
+        say(f"LookupEvents can't be asked for {entity}: ask for everything to have its events.")
+    if not asked:
+        raise InputError(
+            "the case has no entity that LookupEvents can be asked for",
+            cure="Leave --entities out to ask for everything.",
+        )
+    return asked

@@ -1,0 +1,31 @@
+"""Places that were wanted and could not be entered: part of the coverage like any other answer."""
+
+from collections.abc import Sequence
+
+from trailtui.aws.reach import Unreachable
+from trailtui.case.fetches import State, Unit, plan_fetches, update_fetch
+from trailtui.case.file import Case
+from trailtui.collect.running import CollectResult
+from trailtui.collect.scope import Scope
+
+
+def note_unreachable(
+    case: Case, source: str, scope: Scope, unreachable: Sequence[Unreachable]
+) -> None:
+    """Let the case say which places a source could not be asked for, and why."""
+    units = [_unit(source, scope, one) for one in unreachable]
+    for fetch, one in zip(plan_fetches(case, units), unreachable, strict=True):
+        update_fetch(case, fetch.id, State(one.state), detail=one.reason)
+
+
+def tell_unreachable(
+    result: CollectResult, scope: Scope, unreachable: Sequence[Unreachable]
+) -> None:
+    """Let the result of a run name them as well."""
+    for one in unreachable:
+        unit = _unit(result.source, scope, one)
+        result.refusals.append((unit, State(one.state), one.reason))
+
+
+def _unit(source: str, scope: Scope, one: Unreachable) -> Unit:
+    return Unit(source, one.account, one.region, scope.since_ms, scope.until_ms)
