@@ -8,6 +8,7 @@ from trailtui.case.fetches import Fetch
 from trailtui.case.file import Case
 from trailtui.collect.estimate import Estimate
 from trailtui.collect.lookup import (
+    SAFE_PER_SECOND,
     SOURCE,
     Attribute,
     LookupEvents,
@@ -68,9 +69,13 @@ def run_lookups(
     sessions: Sessions,
     *,
     present_ms: Callable[[], int] = now_ms,
+    per_second: float = SAFE_PER_SECOND,
     progress: Progress = lambda _: True,
 ) -> CollectResult:
-    """Ask for all that is left. Run again after an interruption, it goes on where it stood."""
+    """Ask for all that is left. Run again after an interruption, it goes on where it stood.
+
+    `per_second` is what each account and Region is asked; AWS allows two.
+    """
     scope = lookups.scope
     asked: dict[str, object] = {
         "places": [f"{place.account} {place.region}" for place in scope.places],
@@ -84,7 +89,7 @@ def run_lookups(
         case,
         SOURCE,
         lookups.fetches,
-        LookupEvents(sessions, present_ms=present_ms),
+        LookupEvents(sessions, per_second, present_ms),
         asked=asked,
         lanes=MOST_LANES,
         progress=progress,
