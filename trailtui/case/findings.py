@@ -71,12 +71,13 @@ def take_findings(
     *,
     kind: str = "findings",
     chosen: bool = True,
+    widen: bool = True,
 ) -> Taken:
     """Keep a document as evidence and its findings in the case, all or nothing.
 
     `kind` is the evidence's: `alert` for what a case began with. `chosen` says that a person gave
     them: they all name entities and widen the window. Of what was fetched unseen, only those do
-    that say who acted; the rest is listed.
+    that say who acted; the rest is listed. Without `widen` the window stays as it is.
     """
     taken = Taken()
     refusals = list(refused)
@@ -88,7 +89,8 @@ def take_findings(
         joining = [one for one, _ in taken.states if chosen or one.names_somebody]
         for finding in joining:
             _name_entities(case, finding, taken)
-        _widen(case, joining, taken)
+        if widen:
+            _widen(case, joining, taken)
         append(case, kind, _logged(origin, data, taken, refusals))
     return taken
 

@@ -67,7 +67,9 @@ def _begin(case: Case, opening: Opening) -> None:
         for entity in opening.entities:
             judge_entity(case, entity, "given", "named when the case was made")
         if opening.alert:
-            take_findings(case, *opening.alert, opening.findings, opening.refused, kind="alert")
+            take_findings(
+                case, *opening.alert, opening.findings, opening.refused, kind="alert", widen=False
+            )
 
 
 def _window(opening: Opening) -> dict[str, object]:

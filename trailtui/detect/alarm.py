@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from trailtui.detect.building import Built
 from trailtui.detect.envelopes import Piece, decode
 from trailtui.detect.named import Named
-from trailtui.detect.node import Node, required
+from trailtui.detect.node import Node, cleaned, required
 from trailtui.model.errors import InputError
 from trailtui.model.finding import ALARM_BEFORE_MS, Finding
 
@@ -159,7 +159,7 @@ def _finding(
     built.lacks("an alarm names nobody: look for the events that its metric counts")
     return built.finding(
         kind="alarm",
-        id=told or f"arn:{built.named.partition}:cloudwatch:{place}:alarm:{name}",
+        id=cleaned(told or f"arn:{built.named.partition}:cloudwatch:{place}:alarm:{name}"),
         type=name,
         types=(name, *dict.fromkeys(metrics)),
         product="CloudWatch",

@@ -63,7 +63,7 @@ class Built:
         """The finding, with its window and everything that is missing in it."""
         first_ms, last_ms = self._seen(first_ms, last_ms, created_ms, updated_ms)
         made = Finding(
-            title=self.node.text("title") if title is None else title,
+            title=self.node.text("title") if title is None else cleaned(title),
             description=self.node.text("description") if description is None else description,
             first_ms=first_ms,
             last_ms=last_ms,
