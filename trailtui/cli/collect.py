@@ -16,6 +16,7 @@ from trailtui.model.errors import InputError
 SOURCES = {
     "files": ("trailtui.cli.collect:files", "Log files on disk"),
     "lookup": ("trailtui.cli.collect_lookup:lookup", "The event history (LookupEvents, 90 days)"),
+    "s3": ("trailtui.cli.collect_s3:s3", "A trail's bucket, a mirror of one, presigned URLs"),
     "findings": ("trailtui.cli.collect_findings:findings", "Alerts: a file, or the APIs"),
 }
 """The commands under `collect CASE`, imported when they are used."""

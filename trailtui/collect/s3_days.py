@@ -23,7 +23,7 @@ from trailtui.case.fetches import Fetch, Unit
 from trailtui.case.file import Case
 from trailtui.collect.running import Got, Incomplete, Stop
 from trailtui.collect.s3_ahead import outcomes
-from trailtui.collect.s3_known import Known, Notes, known_objects
+from trailtui.collect.s3_known import Known, Notes, is_known, known_objects
 from trailtui.collect.s3_objects import Entry, Objects, in_words
 from trailtui.collect.storing import Document
 from trailtui.model.errors import TrailtuiError
@@ -156,9 +156,9 @@ class DayFetcher:
     def _page(self, day: _Day, page: list[Entry], prefix: str, stop: Stop) -> Iterator[Got]:
         """What the case lacks of a page, some objects to each answer."""
         known = day.known(page)
-        wanted = [entry for entry in page if not _has(known, entry)]
+        wanted = [entry for entry in page if not is_known(known, entry)]
         day.had += len(page) - len(wanted)
-        records = sum(known[entry.key].records for entry in page if _has(known, entry))
+        records = sum(known[entry.key].records for entry in page if is_known(known, entry))
         yield day.hand_over(prefix, records)
         with closing(outcomes(self._downloads, day.bucket, wanted, stop)) as coming:
             for entry, outcome in coming:
@@ -171,7 +171,3 @@ class DayFetcher:
                     raise outcome
         if day.requests:
             yield day.hand_over(wanted[-1].key)
-
-
-def _has(known: Mapping[str, Known], entry: Entry) -> bool:
-    return entry.key in known and (entry.etag is None or entry.etag in known[entry.key].etags)

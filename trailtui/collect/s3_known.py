@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trailtui.case.file import Case
@@ -37,6 +37,11 @@ def known_objects(case: Case, bucket: Objects, page: Sequence[Entry]) -> dict[st
         one.etags.add(str(said.get("ETag") or said.get("file", "")))
         one.records = max(one.records, records)
     return known
+
+
+def is_known(known: Mapping[str, Known], entry: Entry) -> bool:
+    """Whether the case has an object as it was listed."""
+    return entry.key in known and (entry.etag is None or entry.etag in known[entry.key].etags)
 
 
 class Notes:

@@ -92,7 +92,8 @@ class _Planning:
     def place(self, bucket: Listable, key: str) -> None:
         """Plan what lies at one place."""
         spot = find_spot(key)
-        if spot.rest or (spot.root is None and _is_object(bucket, key)):
+        is_part = spot.rest != "" if spot.root is not None else _is_object(bucket, key)
+        if is_part:
             self._names(bucket, key, spot)
             return
         trees = find_trees(bucket.folders, bucket.name, key)
