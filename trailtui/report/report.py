@@ -11,6 +11,7 @@ from trailtui.case.marks import notes
 from trailtui.case.responder import current_responder
 from trailtui.model.redact import redact, redact_text
 from trailtui.model.times import format_utc, now_ms
+from trailtui.report.alerts import alert_lines
 from trailtui.report.containment import action_lines, intervals, who_is
 from trailtui.report.facts import (
     References,
@@ -44,6 +45,7 @@ def build_report(case: Case) -> Report:
     chain = verify_log(case)
     created = case.setting("created_ms")
     created_ms = created if isinstance(created, int) else None
+    alerts, alerts_more = alert_lines(case)
     times = [event.reference.time_ms for event in pinned if event.reference.time_ms is not None]
     return Report(
         case=case.name,
@@ -59,6 +61,8 @@ def build_report(case: Case) -> Report:
         decisions=tuple(step for step in steps if step.decision),
         pinned=pinned,
         entities=judged_lines(case, references),
+        alerts=alerts,
+        alerts_more=alerts_more,
         steps=steps,
         actions=actions,
         intervals=intervals(actions, created_ms, min(times, default=None)),

@@ -79,6 +79,28 @@ class JudgedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertLine:
+    """A finding from outside, in its newest version."""
+
+    number: int
+    product: str
+    type: str
+    title: str
+    severity: str
+    place: str
+    """Account and Region."""
+    first_ms: int | None
+    last_ms: int | None
+    count: int | None
+    version: int
+    evidence: int
+    position: str
+    """Where it stands in the evidence."""
+    missing: tuple[str, ...]
+    """What it lacks, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybookLine:
     """A playbook that was run."""
 
@@ -257,6 +279,9 @@ class Report:
     decisions: tuple[StepLine, ...]
     pinned: tuple[PinnedEvent, ...]
     entities: tuple[JudgedLine, ...]
+    alerts: tuple[AlertLine, ...]
+    alerts_more: int
+    """Findings beyond those listed."""
     steps: tuple[StepLine, ...]
     actions: tuple[ActionLine, ...]
     intervals: tuple[Interval, ...]
