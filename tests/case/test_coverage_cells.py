@@ -1,6 +1,7 @@
 """Coverage by the hour, held against a plain model that looks at every ten minutes on its own."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -101,7 +102,7 @@ def test_runs_say_what_every_ten_minutes_say(
     runs = layer_runs(layer, since * SLOT, until * SLOT)
     assert by_hour(runs) == model(fetches, hours, since, until)
     assert (runs[0].since_ms, runs[-1].until_ms) == (since * SLOT, until * SLOT)
-    assert all(one.until_ms == two.since_ms for one, two in zip(runs, runs[1:], strict=False))
+    assert all(one.until_ms == two.since_ms for one, two in pairwise(runs))
     touched = range(since // 6, -(-until // 6))
     assert sum(run.events for run in runs) == sum(hours.get(h * HOUR_MS, 0) for h in touched)
 
@@ -129,7 +130,7 @@ def test_of_several_sources_the_best_answer_counts(
 @given(st.lists(asked(), max_size=8))
 def test_joined_stretches_never_overlap(fetches: list[Asked]) -> None:
     joined = join(piece for each in fetches for piece in each.pieces())
-    for one, two in zip(joined, joined[1:], strict=False):
+    for one, two in pairwise(joined):
         assert one.until_ms <= two.since_ms
         assert one.until_ms < two.since_ms or one.state is not two.state
     for slot in range(SLOTS):

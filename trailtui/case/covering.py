@@ -21,6 +21,8 @@ nothing (CloudTrail User Guide, "How CloudTrail works"); three times that is tak
 DAY_MS = 24 * HOUR_MS
 FILES = "files"
 INSIGHT_EVENTS = "Insight events"
+_BESIDE_EVENTS = (INSIGHT_EVENTS, "only CloudTrail-")
+"""Filters that leave no ordinary events over: Insight events, a bucket's folder of digests."""
 NO_EVENTS = ("findings",)
 """Sources that bring no events, and so cover no time."""
 
@@ -59,9 +61,8 @@ BETTER_FIRST = (
 )  # fmt: skip
 """Of several answers about one time, the first of these counts."""
 _RANK = {state: at for at, state in enumerate(BETTER_FIRST)}
-_RANK_OF_QUESTIONS = {**_RANK, Known.EMPTY: _RANK[Known.UNKNOWN]}
-"""Between different questions (two buckets, say): that one place held nothing does not make up for
-another one's refusal."""
+_RANK_OF_PLACES = {**_RANK, Known.EMPTY: _RANK[Known.UNKNOWN]}
+"""Between two buckets, say: that one held nothing does not make up for the other one's refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Layer:
     def covers(self) -> bool:
         """Whether its answers say anything of the events of a time; Insight events are a few
         findings about them, no more."""
-        return self.source not in NO_EVENTS and not self.filter.startswith(INSIGHT_EVENTS)
+        return self.source not in NO_EVENTS and not self.filter.startswith(_BESIDE_EVENTS)
 
 
 Place = tuple[str, str]
@@ -169,23 +170,39 @@ def asked_layers(case: Case) -> dict[tuple[str, str, str, str], tuple[Stretch, .
         "SELECT account, region, source, question, since_ms, until_ms, state, records, reached_ms, "
         "detail, changed_ms FROM fetches ORDER BY account, region, source, question"
     )
-    found: dict[tuple[str, str, str, str], list[list[Stretch]]] = {}
-    filters: dict[str, str] = {}
+    found: dict[tuple[str, str, str, str], dict[str, list[Stretch]]] = {}
+    known: dict[str, tuple[str, str]] = {}
     for (account, region, source, question), group in groupby(rows, key=lambda row: row[:4]):
-        if question not in filters:
-            filters[question] = filter_of(json.loads(question))
-        pieces = [piece for row in group for piece in pieces_of(*row[4:])]
-        found.setdefault((account, region, source, filters[question]), []).append(join(pieces))
-    return {key: tuple(_of_questions(several)) for key, several in found.items()}
+        if question not in known:
+            known[question] = _place_and_filter(json.loads(question))
+        place, told = known[question]
+        places = found.setdefault((account, region, source, told), {})
+        pieces = places.setdefault(place, [])
+        pieces += [piece for row in group for piece in pieces_of(*row[4:])]
+    return {key: tuple(_of_places(places)) for key, places in found.items()}
 
 
-def _of_questions(several: Sequence[Sequence[Stretch]]) -> list[Stretch]:
-    """One question's stretches, or those of several together."""
+def _place_and_filter(question: Mapping[str, object]) -> tuple[str, str]:
+    """Where a question was put (a bucket, a table), as text that tells two apart, and its filter.
+
+    What names no place is about all that the source has.
+    """
+    place = {name: value for name, value in question.items() if name not in _NO_PLACE}
+    return (json.dumps(place, sort_keys=True) if place else ""), filter_of(question)
+
+
+_NO_PLACE = ("category", "attribute", "filter", "following")
+
+
+def _of_places(places: Mapping[str, Sequence[Stretch]]) -> list[Stretch]:
+    """What one place says, or several together; what was asked of none in particular goes along
+    with each."""
+    everywhere = places.get("", ())
+    several = [join([*pieces, *everywhere]) for place, pieces in places.items() if place]
+    joined = several[0] if len(several) == 1 else join(everywhere)
     if len(several) > 1:
         pieces = (piece for one in several for piece in one)
-        joined = join(pieces, lambda piece: _RANK_OF_QUESTIONS[piece.state])
-    else:
-        joined = list(several[0])
+        joined = join(pieces, lambda piece: _RANK_OF_PLACES[piece.state])
     return merged(
         Stretch(p.since_ms, p.until_ms, Known.FETCHED, p.detail, p.may_grow)
         if p.state is Known.EMPTY

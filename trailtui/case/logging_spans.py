@@ -22,15 +22,15 @@ from trailtui.case.unlogged import EVERYTHING, NotLogged
 def trail_answers(case: Case) -> list[TrailAnswer]:
     """The answers about trails that are kept as evidence."""
     rows = case.connection.execute(
-        "SELECT o.evidence, o.origin, o.seen_ms FROM evidence_origins o "
+        "SELECT o.evidence, o.origin, o.told, o.seen_ms FROM evidence_origins o "
         "JOIN evidence e ON e.id = o.evidence "
         "WHERE o.origin >= ? AND o.origin < ? AND e.kind = 'answer'",
         [ORIGIN, f"{ORIGIN[:-1]}!"],
     ).fetchall()
     found: list[TrailAnswer] = []
-    for evidence, origin, seen_ms in rows:
+    for evidence, origin, told, seen_ms in rows:
         content = unpack(b"".join(original_bytes(case, evidence))).content
-        answer = answer_of(origin, seen_ms, content)
+        answer = answer_of(origin, content, told, seen_ms)
         if answer is not None:
             found.append(answer)
     return found

@@ -14,8 +14,8 @@ from trailtui.case.unlogged import DELIVERY, EVERYTHING, GLOBAL, MANAGEMENT, Not
 from trailtui.model.times import format_utc, parse_event_time
 
 ORIGIN = "trails "
-"""Evidence of kind `answer` with an origin that begins so, `trails ACCOUNT REGION ...`, holds an
-answer about trails. The last word may be the trail that the answer is about."""
+"""Evidence of kind `answer` with an origin that begins so, `trails ACCOUNT REGION OPERATION`, and
+the trail's ARN where it is about one, holds an answer about trails (collect.trails keeps it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +45,28 @@ class Trail:
     selected: Selected | None = None
 
 
-def answer_of(origin: str, asked_ms: int, content: bytes) -> TrailAnswer | None:
-    """An answer from evidence; None where its origin or content is something else."""
+def answer_of(origin: str, content: bytes, told: str | None, seen_ms: int) -> TrailAnswer | None:
+    """An answer from evidence; None where its origin or content is something else.
+
+    Args:
+        origin: what the evidence is called.
+        content: its content.
+        told: JSON of what was noted with it: `at_ms`, when AWS said so, and `trail`.
+        seen_ms: when it was taken in, where that is not noted.
+    """
     words = origin.split()
     if not origin.startswith(ORIGIN) or len(words) < 3:
         return None
     try:
-        body = json.loads(content)
+        body, noted = json.loads(content), json.loads(told or "{}")
     except (ValueError, RecursionError):
         return None
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not isinstance(noted, dict):
         return None
-    trail = words[-1] if len(words) > 3 else ""
-    return TrailAnswer(words[1], words[2], asked_ms, cast("Members", body), trail)
+    beside = cast("Members", noted)
+    at_ms, trail = beside.get("at_ms"), beside.get("trail") or (words[4:] or [""])[0]
+    asked_ms = at_ms if isinstance(at_ms, int) else seen_ms
+    return TrailAnswer(words[1], words[2], asked_ms, cast("Members", body), str(trail))
 
 
 def trails_of(answers: Iterable[TrailAnswer]) -> dict[tuple[str, str], list[Trail]]:

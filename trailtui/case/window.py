@@ -36,7 +36,8 @@ def chosen_window(case: Case) -> TimeWindow:
 def held_window(case: Case) -> tuple[int, int] | None:
     """From the first to the last hour that events or fetches are about; None without any."""
     asked = case.connection.execute(
-        "SELECT min(since_ms), max(until_ms) FROM fetches WHERE source NOT IN ('findings')"
+        "SELECT min(since_ms), max(until_ms) FROM fetches "
+        "WHERE source <> 'findings' AND since_ms < until_ms"
     ).fetchone()
     span = first_and_last_ms(case)
     begins = [at for at in (asked[0], span[0] if span else None) if at is not None]
