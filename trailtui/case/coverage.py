@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trailtui.case.asked import asked_in_short
 from trailtui.case.events import count, first_and_last_ms
 from trailtui.case.file import Case
 from trailtui.model.times import HOUR_MS, format_utc
@@ -103,9 +104,13 @@ def hours(case: Case) -> Iterator[HourCount]:
 
 
 def looked_at(case: Case) -> str:
-    """One sentence of what an answer from this case rests on; goes with every empty answer."""
+    """What an answer from this case rests on, in a sentence or two; goes with every empty answer.
+
+    Quick, as it goes with every answer: sums over the fetches, not the hours themselves.
+    """
     total = count(case)
-    if not total:
+    asked = asked_in_short(case)
+    if not total and not asked.asked:
         return "The case holds no events yet: nothing was looked at."
     span = first_and_last_ms(case)
     when = f" from {format_utc(span[0])} to {format_utc(span[1])}" if span else ""
@@ -114,4 +119,8 @@ def looked_at(case: Case) -> str:
         "SELECT count(*) FROM (SELECT DISTINCT account, region FROM event_rows)"
     ).fetchone()[0]
     text = f"Looked at {total:,} events{when} in {regions} account-Region pairs of this case"
-    return f"{text}; {unread} things could not be read." if unread else f"{text}."
+    text += f"; asked: {asked.asked}" if asked.asked else ", from log files alone"
+    text += f"; {unread} things could not be read." if unread else "."
+    if asked.lacking:
+        text += f" NOT looked at whole: {asked.lacking}; see `trailtui coverage {case.name}`."
+    return text

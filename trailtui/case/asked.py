@@ -1,0 +1,62 @@
+"""What AWS was asked, in short, as it goes with every answer."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trailtui.case.coverage_words import numbered
+from trailtui.case.covering import filter_of
+from trailtui.case.file import Case
+from trailtui.model.times import HOUR_MS, format_utc
+
+_MOST = 5
+"""So many sources and questions are named, the rest counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedInShort:
+    """What was asked, in words; empty where nothing was."""
+
+    asked: str
+    lacking: str
+    """What was not answered whole."""
+
+
+_SUMS = """
+SELECT source, question, state, count(DISTINCT account || ' ' || region), min(since_ms),
+       max(until_ms), sum(coalesce(min(max(reached_ms, since_ms), until_ms), until_ms) - since_ms)
+FROM fetches WHERE source <> 'findings' GROUP BY source, question, state
+"""
+
+
+def asked_in_short(case: Case) -> AskedInShort:
+    """What AWS was asked and what it did not answer whole, from the fetches alone."""
+    asked: dict[tuple[str, str], tuple[int, int, int]] = {}
+    lacking: dict[tuple[str, str], tuple[int, int]] = {}
+    for source, question, state, places, since, until, missing in case.connection.execute(_SUMS):
+        key = source, filter_of(json.loads(question))
+        most, first, last = asked.get(key, (0, since, until))
+        asked[key] = max(most, places), min(first, since), max(last, until)
+        if state not in ("fetched", "empty"):
+            most, sum_ms = lacking.get((source, state), (0, 0))
+            lacking[(source, state)] = max(most, places), sum_ms + missing
+    return AskedInShort(
+        _listed([_asked_words(*key, *told) for key, told in asked.items()]),
+        _listed([_lacking_words(*key, *told) for key, told in lacking.items()]),
+    )
+
+
+def _asked_words(source: str, told: str, places: int, since_ms: int, until_ms: int) -> str:
+    only = f" ({told} only)" if told else ""
+    when = f" from {format_utc(since_ms)} to {format_utc(until_ms)}" if since_ms < until_ms else ""
+    return f"{source}{only} in {numbered(places, 'pair')}{when}"
+
+
+def _lacking_words(source: str, state: str, places: int, missing_ms: int) -> str:
+    hours = f" ({numbered(missing_ms // HOUR_MS, 'hour')})" if missing_ms >= HOUR_MS else ""
+    return f"{source} {state} in {numbered(places, 'pair')}{hours}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = f" and {len(words) - _MOST} more" if len(words) > _MOST else ""
+    return ", ".join(words[:_MOST]) + more
