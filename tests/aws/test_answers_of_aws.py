@@ -6,6 +6,8 @@ import pytest
 
 from tests.aws.canned import JSON, XML, Canned, refused
 from trailtui.aws import errors
+from trailtui.aws.calls import ApiCall
+from trailtui.aws.clients import PACED_ATTEMPTS, READ_ATTEMPTS
 from trailtui.aws.session import AwsSession
 
 
@@ -327,3 +329,62 @@ def test_bytes_that_are_not_those_of_the_checksum_are_refused() -> None:
 def test_an_answer_that_is_no_answer() -> None:
     error = refused(look_up, 502, "<html>Bad Gateway</html>", "text/html")
     assert isinstance(error, errors.AnswerLost)
+
+
+PAGE = b'{"Events":[{"EventId":"1"}],"NextToken":"t"}'
+
+
+def test_a_page_that_broke_off_is_asked_for_again() -> None:
+    canned = Canned().add(200, PAGE[:20], content_length=str(len(PAGE))).add(200, PAGE)
+    answer = canned.session.read("cloudtrail", "LookupEvents")
+    assert (answer.body, answer.values["NextToken"]) == (PAGE, "t")
+    assert len(canned.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (PAGE[:20], {"content_length": str(len(PAGE))}),
+        (PAGE[:20], {}),
+        (b"<html>Please sign in to the network</html>", {"content_type": "text/html"}),
+    ],
+)
+def test_a_page_that_never_comes_whole_is_no_empty_page(body: bytes, headers: Any) -> None:
+    canned = Canned().add(200, body, **headers)
+    with pytest.raises(errors.AnswerLost, match="IncompleteReadError"):
+        canned.session.read("cloudtrail", "LookupEvents")
+    assert len(canned.requests) == PACED_ATTEMPTS
+
+
+LISTING = b"<ListBucketResult><Name>logs</Name><IsTruncated>false</IsTruncated></ListBucketResult>"
+
+
+def test_a_listing_that_broke_off_is_asked_for_again() -> None:
+    canned = Canned()
+    canned.add(200, LISTING[:40], XML, content_length=str(len(LISTING)))
+    canned.add(200, LISTING[:40], XML, content_length=str(len(LISTING))).add(200, LISTING, XML)
+    answer = canned.session.read("s3", "ListObjectsV2", Bucket="logs")
+    assert (answer.body, answer.values["IsTruncated"]) == (LISTING, False)
+    never = Canned().add(200, LISTING[:40], XML, content_length=str(len(LISTING)))
+    with pytest.raises(errors.AnswerLost):
+        never.session.read("s3", "ListObjectsV2", Bucket="logs")
+    assert len(never.requests) == READ_ATTEMPTS
+    change = ApiCall("iam", "CreateUser", {"UserName": "u"})
+    once = Canned().add(200, b"<CreateUserResponse><Cre", XML)
+    with pytest.raises(errors.AnswerLost):
+        once.session.armed().mutate(change)
+    assert len(once.requests) == 1
+
+
+def test_a_change_whose_answer_broke_off_is_sent_once() -> None:
+    canned = Canned().add(200, b"{}", content_length="400")
+    with pytest.raises(errors.AnswerLost) as lost:
+        canned.session.armed().mutate(ApiCall("cloudtrail", "StartLogging", {"Name": "trail"}))
+    assert lost.value.carried_out is None
+    assert len(canned.requests) == 1
+
+
+def test_answers_without_a_body_are_whole() -> None:
+    canned = Canned().add(200, b"", content_length="512")
+    assert canned.session.read("s3", "HeadObject", Bucket="logs", Key="k").values["ContentLength"]
+    assert Canned().add(200, b"").session.read("cloudtrail", "DescribeTrails").body == b""

@@ -8,6 +8,7 @@ import threading
 from typing import Any, Literal
 
 from trailtui import __version__
+from trailtui.aws.whole import WholeAnswers
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
@@ -86,6 +87,7 @@ class Clients:
         client = self._boto.client(
             service, region_name=region, endpoint_url=self._endpoint_url, config=config
         )
+        client.meta.events.register("needs-retry", WholeAnswers(attempts))
         if service == "iam":
             # Policy documents are wanted as the exact text, so that undo puts back the same bytes.
             client.meta.events.unregister("after-call.iam", json_decode_policies)

@@ -24,6 +24,12 @@ def failures() -> tuple[type[Exception], ...]:
     return (BotoCoreError, ClientError, ResponseParserError, OSError)
 
 
+def bare(error: CallError) -> CallError:
+    """An error without the frames and exceptions that it came through."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
+
+
 def from_exception(failure: Exception, call: ApiCall) -> CallError:
     """The error for what botocore raised while `call` was made.
 

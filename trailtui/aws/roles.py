@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trailtui.aws.calls import ApiCall
-from trailtui.aws.errors import ClockWrong, CredentialsExpired
-from trailtui.aws.failures import failures, from_exception
+from trailtui.aws.errors import CallError, ClockWrong, CredentialsExpired
+from trailtui.aws.failures import bare, failures, from_exception
 
 _ADVISORY_SECONDS = 15 * 60
 _MANDATORY_SECONDS = 10 * 60
@@ -44,12 +44,9 @@ class RoleRequest:
 
 def ask_for_credentials(client: Any, call: ApiCall, asked: Mapping[str, Any]) -> dict[str, str]:  # noqa: ANN401
     """Make the call of STS. Raises a CallError; `call` is what may be shown of it."""
-    from botocore import xform_name
-
-    try:
-        given = getattr(client, xform_name(call.operation))(**asked)["Credentials"]
-    except failures() as failure:
-        raise from_exception(failure, call) from None
+    given, error = _issued(client, call, asked)
+    if error is not None:
+        raise error
     _refuse_past(given["Expiration"], call)
     return {
         "access_key": given["AccessKeyId"],
@@ -57,6 +54,22 @@ def ask_for_credentials(client: Any, call: ApiCall, asked: Mapping[str, Any]) ->
         "token": given["SessionToken"],
         "expiry_time": given["Expiration"].isoformat(),
     }
+
+
+def _issued(
+    client: Any,  # noqa: ANN401
+    call: ApiCall,
+    asked: Mapping[str, Any],
+) -> tuple[dict[str, Any], CallError | None]:
+    """What STS gave, or the error, free of botocore's frames."""
+    from botocore import xform_name
+
+    try:
+        return getattr(client, xform_name(call.operation))(**asked)["Credentials"], None
+    except CallError as error:  # the session that asks could not be renewed itself
+        return {}, bare(error)
+    except failures() as failure:
+        return {}, from_exception(failure, call)
 
 
 def _refuse_past(expiration: datetime, call: ApiCall) -> None:

@@ -11,10 +11,10 @@ import os
 from typing import Any
 
 from trailtui.aws.calls import Answer, ApiCall
-from trailtui.aws.clients import RAW_BODY, Clients, agent_words
+from trailtui.aws.clients import RAW_BODY, READ_ATTEMPTS, Clients, agent_words
 from trailtui.aws.downloads import DOWNLOAD_ATTEMPTS, DOWNLOAD_LIMIT, object_facts, read_stream
 from trailtui.aws.errors import CallError, NoCredentials, ReadOnlySession
-from trailtui.aws.failures import failures, from_exception
+from trailtui.aws.failures import bare, failures, from_exception
 from trailtui.aws.identity import AwsIdentity
 from trailtui.aws.refusals import as_disabled_region, date_ms
 from trailtui.aws.roles import RoleRequest, ask_for_credentials, renewed_session, single_session
@@ -64,13 +64,9 @@ class AwsSession:
         `endpoint_url` (else TRAILTUI_AWS_ENDPOINT, else botocore's AWS_ENDPOINT_URL) sends every
         service to one place. Raises NoCredentials for a profile that does not exist.
         """
-        import boto3
-        from botocore.exceptions import BotoCoreError
-
-        try:
-            boto = boto3.Session(profile_name=profile, region_name=region)
-        except BotoCoreError as failure:
-            raise NoCredentials(str(failure), cure="See: aws configure list-profiles.") from None
+        boto, error = _boto_session(profile, region)
+        if error is not None:
+            raise error
         endpoint = endpoint_url or os.environ.get("TRAILTUI_AWS_ENDPOINT") or None
         return cls(boto, profile, endpoint, case_id)
 
@@ -176,11 +172,10 @@ class AwsSession:
 
     def own_key_ids(self) -> frozenset[str]:
         """The access key ids this session lives from: its own and those of its source profiles."""
-        try:
-            credentials = self._boto.get_credentials()
-        except failures() as failure:
-            raise from_exception(failure, ApiCall("sts", "GetCallerIdentity")) from None
-        found = {credentials.access_key} if credentials else set[str]()
+        credentials, error = _credentials_of(self._boto)
+        if error is not None:
+            raise error
+        found = {credentials} if credentials else set[str]()
         profiles = self._boto._session.full_config.get("profiles", {})
         name, seen = self._boto.profile_name, set[str]()
         while name and name not in seen:
@@ -223,14 +218,14 @@ class AwsSession:
         for an object of more than `limit_bytes`.
         """
         call = ApiCall("s3", "GetObject", {"Bucket": bucket, "Key": key, **parameters})
-        for attempt in range(DOWNLOAD_ATTEMPTS):
+        error: CallError | None = None
+        for _ in range(DOWNLOAD_ATTEMPTS):
             values = self._send(call, lambda: self._reading_client(call)).values
             try:
                 return read_stream(values["Body"], call, limit_bytes), object_facts(values)
             except failures() as failure:
-                if attempt == DOWNLOAD_ATTEMPTS - 1:
-                    raise from_exception(failure, call) from None
-        raise AssertionError
+                error = from_exception(failure, call)
+        raise error or AssertionError
 
     def mutate(self, call: ApiCall, *, action_id: int | None = None) -> Answer:
         """Send a call that changes something, once. Raises ReadOnlySession unless armed.
@@ -257,17 +252,9 @@ class AwsSession:
         )
 
     def _send(self, call: ApiCall, make_client: Any) -> Answer:  # noqa: ANN401  (a function)
-        from botocore import xform_name
-
-        try:
-            client = make_client()
-            send = getattr(client, xform_name(call.operation))
-            response: dict[str, Any] = send(**call.parameters)
-        except CallError as error:  # a role's session could not be renewed
-            raise error.with_traceback(None) from None
-        except failures() as failure:
-            # From None: botocore's traceback holds the signed request in its locals.
-            raise self._judged(from_exception(failure, call)) from None
+        response, error = _sent(call, make_client)
+        if error is not None:
+            raise self._judged(error)
         metadata = response.pop("ResponseMetadata", {})
         self._clients.accepted_in.add(self.region)
         return self._answer(call, response, metadata)
@@ -291,3 +278,47 @@ class AwsSession:
             call.command(self.command_options),
             metadata.pop(RAW_BODY, b""),
         )
+
+
+def _sent(call: ApiCall, make_client: Any) -> tuple[dict[str, Any], CallError | None]:  # noqa: ANN401
+    """The answer to a call, or the error.
+
+    The error is handed back and raised elsewhere: botocore's exceptions and frames hold the signed
+    request, and with it a session's token; they are not to hang on to what is shown or kept.
+    """
+    from botocore import xform_name
+    from botocore.parsers import ResponseParserError
+
+    try:
+        send = getattr(make_client(), xform_name(call.operation))
+        for _ in range(READ_ATTEMPTS - 1 if call.reads_only else 0):
+            try:
+                return send(**call.parameters), None
+            except ResponseParserError:  # XML that broke off: botocore does not ask again
+                continue
+        return send(**call.parameters), None
+    except CallError as error:  # a role's session could not be renewed
+        return {}, bare(error)
+    except failures() as failure:
+        return {}, from_exception(failure, call)
+
+
+def _credentials_of(boto: Any) -> tuple[str | None, CallError | None]:  # noqa: ANN401
+    """The id of the present access key, or why there is none."""
+    try:
+        credentials = boto.get_credentials()
+        return (credentials.access_key if credentials else None), None
+    except CallError as error:
+        return None, bare(error)
+    except failures() as failure:
+        return None, from_exception(failure, ApiCall("sts", "GetCallerIdentity"))
+
+
+def _boto_session(profile: str | None, region: str | None) -> tuple[Any, NoCredentials | None]:
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return boto3.Session(profile_name=profile, region_name=region), None
+    except BotoCoreError as failure:
+        return None, NoCredentials(str(failure), cure="See: aws configure list-profiles.")
