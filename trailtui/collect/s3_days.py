@@ -30,7 +30,7 @@ from trailtui.model.errors import TrailtuiError
 
 ENDS = (CredentialsExpired, CredentialsRefused, NoCredentials, NotReachable)
 """After these nothing else of the run would come either."""
-_GOT_OBJECTS = 32
+_GOT_OBJECTS = 8
 _GOT_BYTES = 1 << 20
 """What goes to the writer in one piece."""
 _DENIED_AT_ONCE = 20
