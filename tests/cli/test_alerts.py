@@ -83,7 +83,7 @@ def test_an_alarm_opens_a_case_with_its_time_and_playbook(
 ) -> None:
     code, _, err = trailtui("new", "c", "--alert", alert(samples.ALARMS[shape]()))
     assert code == 0
-    assert "Playbook cloudwatch-alarm is started" in err
+    assert "Playbook metric-alarm is started" in err
     assert "an alarm names nobody" in err
     since, until = window(home, "c")
     assert f"look from {format_utc(since)} to {format_utc(until)}" in err
@@ -93,10 +93,10 @@ def test_what_was_given_goes_before_what_the_finding_says(
     trailtui: Trailtui, alert: Callable[[Any], Path], home: Path
 ) -> None:
     path = alert(samples.guardduty())
-    arguments = ("--from", "2026-02-20", "--playbook", "cloudwatch-alarm", "--ip", "192.0.2.1")
+    arguments = ("--from", "2026-02-20", "--playbook", "metric-alarm", "--ip", "192.0.2.1")
     code, _, err = trailtui("new", "c", "--alert", path, *arguments)
     assert code == 0
-    assert "Playbook cloudwatch-alarm is started" in err
+    assert "Playbook metric-alarm is started" in err
     assert "compromised-access-key" not in err
     assert window(home, "c") == (1771545600000, samples.LAST_MS + 3_600_000)
     given = {row["value"]: row["verdict"] for row in rows(trailtui, "entities", "c", "ip")}

@@ -54,7 +54,7 @@ def test_an_attack_sequence_over_credentials_is_answered_too() -> None:
 @pytest.mark.parametrize("shape", samples.ALARMS)
 def test_an_alarm_s_playbook_gets_the_alarm_s_time(shape: str) -> None:
     (match,) = matching_playbooks(findings(samples.ALARMS[shape]()))
-    assert match.playbook.id == "cloudwatch-alarm"
+    assert match.playbook.id == "metric-alarm"
     assert match.lacking == ()
     assert set(match.inputs) == {"since", "until"}
 
@@ -98,13 +98,13 @@ def test_each_kind_of_trigger_looks_at_its_own(tmp_path: Path) -> None:
     assert "hub" in ids(samples.asff())
     assert "hub" in ids(samples.ocsf())
     assert "hub" not in ids(samples.guardduty())
-    assert ids(samples.alarm()) == {"metric", "cloudwatch-alarm"}
+    assert ids(samples.alarm()) == {"metric", "metric-alarm"}
 
 
 def test_of_several_findings_each_playbook_answers_one(tmp_path: Path) -> None:
     both = findings([samples.alarm(), samples.guardduty()])
     assert {one.playbook.id: one.finding.kind for one in matching_playbooks(both)} == {
-        "compromised-access-key": "guardduty", "cloudwatch-alarm": "alarm",
+        "compromised-access-key": "guardduty", "metric-alarm": "alarm",
     }  # fmt: skip
 
 

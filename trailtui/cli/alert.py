@@ -50,6 +50,14 @@ def say_intake(intake: "Intake") -> None:
         say(f"Passed over: {count} {what}.")
 
 
+def say_findings(findings: Sequence["Finding"]) -> None:
+    """The first few findings, and how many more there are."""
+    for finding in findings[:MOST_SAID]:
+        say_finding(finding)
+    if len(findings) > MOST_SAID:
+        say(f"And {len(findings) - MOST_SAID} more: `trailtui findings CASE` lists them.")
+
+
 def say_finding(finding: "Finding") -> None:
     """A finding in a few lines: what, whom it names, where to look, what it lacks."""
     severity = f" ({finding.severity_word})" if finding.severity_word else ""
@@ -75,30 +83,22 @@ def say_taken(taken: "Taken") -> None:
         say(f"Note: {remark}.")
 
 
-def start_matching(case: "Case", findings: Sequence["Finding"]) -> bool:
+def start_matching(case: "Case", findings: Sequence["Finding"]) -> None:
     """Start the playbook that answers the findings best; say which, or why none was started."""
     from trailtui.playbook.load import find_playbooks
-    from trailtui.playbook.matching import matching_playbooks
-    from trailtui.playbook.runner import PlaybookRun
+    from trailtui.playbook.starting import start_answering
 
-    matches = matching_playbooks(findings)
-    if not matches:
+    started = start_answering(case, findings)
+    if not started.matches:
         known = ", ".join(one.id for one in find_playbooks() if one.playbook)
         say(f"No playbook answers this. There are: {known or 'none'}.")
-        return False
-    best = matches[0]
-    if best.lacking:
-        say(f"Playbook {best.playbook.id} answers this ({best.pattern}), and is not started: it "
-            f"{'; '.join(best.lacking)}.")  # fmt: skip
-        say(f"Start it: trailtui run {case.name} --playbook {best.playbook.id} --input NAME=VALUE")
-        return False
-    try:
-        PlaybookRun.start(case, best.playbook, best.inputs)
-    except InputError as error:
-        say(f"Playbook {best.playbook.id} answers this, and is not started: {error}")
-        return False
-    say(f"Playbook {best.playbook.id} is started: it answers {best.pattern}.")
-    others = ", ".join(one.playbook.id for one in matches[1:])
+        return
+    best, *others = started.matches
+    name = best.playbook.id
+    if started.run is None:
+        say(f"Playbook {name} answers {best.pattern}, and is not started: {started.why_not}.")
+        say(f"Start it: trailtui run {case.name} --playbook {name} --input NAME=VALUE")
+    else:
+        say(f"Playbook {name} is started: it answers {best.pattern}.")
     if others:
-        say(f"Others that answer it too: {others}.")
-    return True
+        say(f"Others that answer it too: {', '.join(one.playbook.id for one in others)}.")

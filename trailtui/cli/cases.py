@@ -1,12 +1,16 @@
 """Making, listing and opening cases."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from trailtui.case.file import Case, list_cases, locate_case
 from trailtui.cli.output import format_option, print_rows, say
 from trailtui.model.errors import TrailtuiError
+
+if TYPE_CHECKING:
+    from trailtui.detect.intake import Intake
 
 
 def open_case(name: str, *, readonly: bool = False) -> Case:
@@ -46,39 +50,42 @@ def new(
     the playbook that answers it; it is kept as evidence.
     """
     from trailtui.case.opening import Opening, open_new_case
-    from trailtui.cli.alert import read_intake, read_source, say_finding, say_intake, start_matching
+    from trailtui.cli.alert import read_intake, read_source
     from trailtui.model.entity import Entity
     from trailtui.model.times import parse_moment
 
-    given = [Entity("credential", value) for value in access_key]
-    given += [Entity("principal", value) for value in principal]
-    given += [Entity("ip", value) for value in ip]
-    given += [Entity("resource", value) for value in resource]
+    named = {"credential": access_key, "principal": principal, "ip": ip, "resource": resource}
     source = read_source(alert) if alert else None
     intake = read_intake(*source) if source else None
-    findings = intake.findings if intake else ()
     opening = Opening(
-        entities=tuple(given),
+        entities=tuple(Entity(kind, value) for kind, values in named.items() for value in values),
         since_ms=parse_moment(since) if since else None,
         until_ms=parse_moment(until) if until else None,
         alert=source,
-        findings=findings,
+        findings=intake.findings if intake else (),
         refused=tuple((one.position, one.reason) for one in intake.refused) if intake else (),
     )
     with open_new_case(locate_case(case), opening) as made:
         say(f"Case {made.name} is made: {made.path}")
-        if intake:
-            say_intake(intake)
-        for finding in findings:
-            say_finding(finding)
-        if playbook:
-            from trailtui.playbook.starting import start_with_given
-
-            start_with_given(made, playbook)
-            say(f"Playbook {playbook} is started.")
-        elif findings:
-            start_matching(made, findings)
+        _begin(made, intake, playbook)
         say(f"Next: trailtui collect {case} files PATH..., then trailtui {case}")
+
+
+def _begin(case: Case, intake: "Intake | None", playbook: str | None) -> None:
+    """Say what the alert holds, and start the playbook that was named, or that answers it."""
+    from trailtui.cli.alert import say_findings, say_intake, start_matching
+
+    findings = intake.findings if intake else ()
+    if intake:
+        say_intake(intake)
+        say_findings(findings)
+    if playbook:
+        from trailtui.playbook.starting import start_with_given
+
+        start_with_given(case, playbook, findings=findings)
+        say(f"Playbook {playbook} is started.")
+    elif findings:
+        start_matching(case, findings)
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from trailtui.cli.alert import read_source, say_finding, say_intake, say_taken
+from trailtui.cli.alert import read_source, say_findings, say_intake, say_taken
 from trailtui.cli.aws_options import aws_options, open_aws
 from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import interruptible, window_of, window_options
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
     from trailtui.case.file import Case
     from trailtui.collect.findings import FindingsResult, Page
-
-_MOST_SAID = 20
 
 
 class _Aws(TypedDict):
@@ -95,9 +93,7 @@ def _from_document(case: str, source: str) -> None:
         except InputError as error:
             raise InputError(error.what, where=origin, cure=error.cure) from None
     say_intake(joined.intake)
-    for finding, state in joined.taken.states[:_MOST_SAID]:
-        if state != "known":
-            say_finding(finding)
+    say_findings([finding for finding, state in joined.taken.states if state != "known"])
     say_taken(joined.taken)
 
 
