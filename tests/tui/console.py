@@ -7,7 +7,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from trailtui.tui.app import TrailtuiApp
-from trailtui.tui.screens.base import ConsoleScreen
+from trailtui.tui.screens.console import ConsoleScreen
 
 GRIDS = Path(__file__).parent / "grids"
 

@@ -11,7 +11,8 @@ from tests.tui.conftest import Open
 from trailtui.case.file import Case
 from trailtui.case.marks import notes
 from trailtui.tui.commands import Command, Commanded, find_command, fitted_keys
-from trailtui.tui.screens.base import CaseScreen, ConsoleScreen
+from trailtui.tui.screens.base import CaseScreen
+from trailtui.tui.screens.console import ConsoleScreen
 from trailtui.tui.views import CASES, VIEWS, view_named
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.reactive import reactive
@@ -16,11 +17,15 @@ from textual.timer import Timer
 
 from trailtui.case.file import Case, locate_case
 from trailtui.model.errors import TrailtuiError, UsageError
+from trailtui.tui.background_lines import background_lines
+from trailtui.tui.gathering import Gathering
+from trailtui.tui.interrupted import find_interrupted
 from trailtui.tui.key_pump import KeyPump
 from trailtui.tui.places import History, Place
 from trailtui.tui.resuming import FIRST_VIEW, Resuming
-from trailtui.tui.screens.base import CaseScreen, ConsoleScreen
+from trailtui.tui.screens.base import CaseScreen
 from trailtui.tui.screens.cases import CasesScreen
+from trailtui.tui.screens.console import ConsoleScreen
 from trailtui.tui.session import AwsOptions, CaseSession, Standing, data_version, read_standing
 from trailtui.tui.showing import plain
 from trailtui.tui.views import CASES, VIEWS, View, view_named
@@ -29,6 +34,8 @@ REMEMBER_SECONDS = 0.25
 """How long a place has to stand still before it is written into the case."""
 WATCH_SECONDS = 2.0
 """How often the console looks whether somebody else wrote into the case."""
+PROGRESS_SECONDS = 0.5
+"""How often it shows anew how far the work in the background is."""
 
 
 class TrailtuiApp(App[None]):
@@ -49,6 +56,7 @@ class TrailtuiApp(App[None]):
         self._history = History()
         self._saver: Timer | None = None
         self._version = 0
+        self._told: Gathering | None = None
         self._offer(CASES, CasesScreen)
         self._first = Place(CASES) if case_path is None else self._begin(case_path)
 
@@ -66,6 +74,7 @@ class TrailtuiApp(App[None]):
         with Case.open(path) as case:
             self._resuming = Resuming.of(case, session)
             session.standing = read_standing(case)
+            session.interrupted = find_interrupted(case)
         self.session, self._history = session, self._resuming.history
         for view in VIEWS:
             self._offer(view.name, partial(_make_screen, view, session))
@@ -88,6 +97,7 @@ class TrailtuiApp(App[None]):
         self._change_case(path)
 
     def _change_case(self, path: Path) -> None:
+        self._refuse_to_abandon()
         Case.open(path, readonly=True).close()  # raises before anything is given up
         had_case = self.session is not None
         self.end_session()
@@ -97,7 +107,18 @@ class TrailtuiApp(App[None]):
                 self.remove_mode(view.name)
         self.go(self._begin(path))
 
+    def _refuse_to_abandon(self) -> None:
+        session = self.session
+        if session is not None and session.collecting:
+            raise UsageError(f"a collect runs in {session.name}", cure="- stops it first.")
+        if session is not None and session.is_following:
+            raise UsageError(f"{session.name} is being followed", cure="`:follow stop` first.")
+
     # Places
+
+    def as_left(self, view: str) -> Place:
+        """A view as it was left last."""
+        return Place(view) if self._resuming is None else self._resuming.as_left(view)
 
     def go(self, place: Place, *, keep: bool = False) -> None:
         """Go to a place; with `keep`, to a view as it was left."""
@@ -180,6 +201,44 @@ class TrailtuiApp(App[None]):
 
         screen.work_in(session.write, "watch", data_version, compare)
 
+    # What goes on in the background
+
+    def background(self, width: int) -> list[Text]:
+        """The lines that say what goes on, for a screen of that width."""
+        if self.session is None:
+            return []
+        return background_lines(self.session, width, local=self.local_time)
+
+    def show_background(self) -> None:
+        """Bring those lines up to date."""
+        screen = self.present()
+        if screen is not None and screen.is_mounted:
+            screen.work_line.show(self.background(screen.size.width))
+
+    def background_changed(self) -> None:
+        """Something began, came or ended; may be called from any thread."""
+        self.call_later(self._look_at_background)
+
+    def _look_at_background(self) -> None:
+        self.show_background()
+        session, screen = self.session, self.present()
+        if session is None or screen is None:
+            return
+        gathering = session.gathering
+        if gathering is not None and not gathering.running and gathering is not self._told:
+            self._told = gathering
+            self._tell_ending(screen, gathering)
+        self.watch_case()
+
+    @staticmethod
+    def _tell_ending(screen: ConsoleScreen, gathering: Gathering) -> None:
+        ending = gathering.ending
+        if ending is not None and ending.error is not None:
+            screen.fail(ending.error)
+        elif ending is not None and ending.refusals:
+            lines = "".join(f"\n  {line}" for line in ending.refusals)
+            screen.notice.show_text("Not all came", lines)
+
     # Beginning and end
 
     def on_mount(self) -> None:
@@ -188,6 +247,7 @@ class TrailtuiApp(App[None]):
             # Without this, Textual dies at once and leaves the terminal as it is.
             loop.add_signal_handler(number, self.leave)
         self.set_interval(WATCH_SECONDS, self.watch_case)
+        self.set_interval(PROGRESS_SECONDS, self.show_background)
         try:
             self.go(self._first)
         except TrailtuiError:  # a place from another version
@@ -205,10 +265,26 @@ class TrailtuiApp(App[None]):
             screen.zone_changed()
             self.remember()
 
+    def ask_to_leave(self) -> None:
+        """End, after a question where a collect runs."""
+        session, screen = self.session, self.present()
+        if session is None or screen is None or not session.collecting:
+            self.leave()
+            return
+        screen.ask(
+            "a collect runs. Enter: stop it, keep what came, leave",
+            lambda _: self.leave(),
+            empty_too=True,
+        )
+
     def leave(self) -> None:
         """End; what AWS was asked to do is waited for, and the place is kept."""
         self.remember()
         screen = self.present()
+        if self.session is not None and screen is not None:
+            if self.session.collecting:
+                screen.say("Stopping the collect; what came is kept…", "bold")
+            self.session.stop_background()
         if self.session is not None and self.session.act.busy and screen is not None:
             screen.say("Waiting for what AWS was asked to do…", "bold")
         self.exit()

@@ -44,6 +44,7 @@ _KEY_NAMES = {
     "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn", "home": "Home",
     "end": "End", "ctrl+d": "Ctrl-d", "ctrl+u": "Ctrl-u", "tab": "Tab", "shift+tab": "Shift-Tab",
     "minus": "-", "plus": "+", "equals_sign": "=",
+    "exclamation_mark": "!", "at": "@", "greater_than_sign": ">", "less_than_sign": "<",
 }  # fmt: skip
 
 

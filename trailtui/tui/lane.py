@@ -23,10 +23,16 @@ class Lane:
     """One worker thread and the connection that it opens at its first task."""
 
     def __init__(
-        self, path: Path, name: str, *, after: Callable[[Case], None] = lambda _case: None
+        self,
+        path: Path,
+        name: str,
+        *,
+        after: Callable[[Case], None] = lambda _case: None,
+        open_case: Callable[[Path], Case] = Case.open,
     ) -> None:
         """`after` is called with the lane's case when a task has ended, in the lane's thread."""
-        self._path = path
+        self.path = path
+        self._open_case = open_case
         self._after = after
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"case-{name}")
         self._case: Case | None = None
@@ -82,7 +88,7 @@ class Lane:
 
     def _run(self, task: Callable[[Case], T], label: str) -> T:
         if self._case is None:
-            self._case = Case.open(self._path)
+            self._case = self._open_case(self.path)
         if self.responder is not None:
             self._case.responder = self.responder
         with self._lock:

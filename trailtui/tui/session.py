@@ -1,17 +1,25 @@
 """What the console holds open: the case, its lanes, the way to AWS, and whether it is armed."""
 
 import sqlite3
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trailtui.case.file import SUFFIX, Case
 from trailtui.case.responder import current_responder
+from trailtui.tui.gathering import Gathering
 from trailtui.tui.lane import Lane
+from trailtui.tui.polite_case import PoliteCase
 
 if TYPE_CHECKING:
+    from trailtui.aws.access import Access
     from trailtui.aws.identity import AwsIdentity
+    from trailtui.aws.reach import Reach
     from trailtui.aws.session import AwsSession
+    from trailtui.tui.following import FollowJob
+    from trailtui.tui.interrupted import Interrupted
+    from trailtui.tui.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +63,31 @@ class CaseSession:
         """Notes, pins, tags, judgements, places."""
         self.act = Lane(path, "aws", after=self._note_identity)
         """Everything that speaks to AWS; never interrupted."""
+        polite = PoliteCase.opener(lambda: self.write.busy)
+        self.collect = Lane(path, "collect", after=self._note_identity, open_case=polite)
+        """The collect that runs in the background, for as long as it takes."""
+        self.follow = Lane(path, "follow", after=self._note_identity, open_case=polite)
+        """Following, for as long as it goes on."""
+        self.reckon = Lane(path, "reckon", after=self._note_identity)
+        """What a collect would cost: asks AWS, and nobody waits for it."""
+        self.gathering: Gathering | None = None
+        """The collect that runs, or the last one until it was put away."""
+        self.following: FollowJob | None = None
+        self.interrupted: Interrupted | None = None
+        """A collect that did not come to its end, and could be gone on with."""
         self.standing = Standing()
         self.step: str | None = None
         """The playbook step that pins and notes belong to; the step screen says which."""
         self._aws: AwsSession | None = None
+        self._accesses: dict[Reach, Access] = {}
+        self._opening = threading.RLock()
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All lanes."""
-        return (self.read, self.slow, self.write, self.act)
+        return (
+            self.read, self.slow, self.write, self.act, self.collect, self.follow, self.reckon,
+        )  # fmt: skip
 
     @property
     def region(self) -> str:
@@ -71,23 +95,60 @@ class CaseSession:
         return self._aws.region if self._aws is not None else self.options.region or ""
 
     def aws(self) -> "AwsSession":
-        """The way to AWS, opened at the first use. Slow (it loads boto3): call it in `act`."""
-        if self._aws is None:
-            from trailtui.aws.session import AwsSession
+        """The way to AWS, opened at the first use. Slow (it loads boto3): call it in a lane."""
+        with self._opening:
+            if self._aws is None:
+                from trailtui.aws.session import AwsSession
 
-            self._aws = AwsSession.open(
-                self.options.profile,
-                self.options.region,
-                self.options.endpoint_url,
-                case_id=self.name,
-            )
-        return self._aws
+                self._aws = AwsSession.open(
+                    self.options.profile,
+                    self.options.region,
+                    self.options.endpoint_url,
+                    case_id=self.name,
+                )
+            return self._aws
+
+    def access(self, wanted: "Wanted") -> "Access":
+        """The way into the accounts and Regions that are wanted; call it in a lane.
+
+        The same one each time, so that what is enabled is asked once.
+        """
+        from trailtui.aws.access import Access
+
+        reach = wanted.reach(f"trailtui-{self.name}")
+        with self._opening:
+            if reach not in self._accesses:
+                self._accesses[reach] = Access(self.aws().collecting("lookup"), reach)
+            return self._accesses[reach]
+
+    def forget_aws(self) -> None:
+        """Look for credentials anew at the next use: those there were are over, or refused."""
+        with self._opening:
+            self._aws = None
+            self._accesses.clear()
 
     def identify(self, case: Case) -> "AwsIdentity":
         """Ask AWS who the session is; the action log names it from here on. Call it in `act`."""
         from trailtui.respond.arming import introduce
 
         return introduce(case, self.aws())
+
+    @property
+    def collecting(self) -> bool:
+        """Whether a collect runs."""
+        return self.gathering is not None and self.gathering.running
+
+    @property
+    def is_following(self) -> bool:
+        """Whether what happens is followed."""
+        return self.following is not None and self.following.running
+
+    def stop_background(self) -> None:
+        """Ask what runs in the background to end; it does so after what is at hand."""
+        if self.gathering is not None:
+            self.gathering.stop()
+        if self.following is not None:
+            self.following.stop()
 
     def _note_identity(self, case: Case) -> None:
         """Once AWS told who the session is, every lane's entries in the log name it."""
@@ -96,7 +157,8 @@ class CaseSession:
                 lane.responder = case.responder
 
     def close(self) -> None:
-        """End the lanes; waits for what they have begun."""
+        """End the lanes; waits for what they have begun. What was collected is kept."""
+        self.stop_background()
         for lane in (self.read, self.slow):
             lane.stop_reading()
         for lane in self.lanes:

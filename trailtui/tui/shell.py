@@ -4,6 +4,7 @@ from trailtui.tui.commands import Command
 from trailtui.tui.views import CASES, VIEWS
 
 GO, SHOW, CASE, AWS = "Go to", "Screen", "Case", "AWS"
+COLLECT = "Collecting"
 
 VIEW_COMMANDS = tuple(Command(view.name, view.key, view.help, GO) for view in VIEWS)
 
@@ -23,6 +24,23 @@ COMMON_COMMANDS = (
 
 CASE_COMMANDS = (
     Command("note", "n", "Write a note", CASE, argument="TEXT"),
+    Command(
+        "collect",
+        "plus",
+        "Fetch events: from AWS, or files",
+        COLLECT,
+        "collect",
+        argument="lookup ... | files PATH...",
+    ),
+    Command("stop-collecting", "minus", "Stop the collect, or put its line away", COLLECT),
+    Command(
+        "follow",
+        "f",
+        "Announce what happens from now on; `stop` ends it",
+        COLLECT,
+        argument="[WHAT] | stop",
+    ),
+    Command("new-events", "N", "The next event that came in", COLLECT),
     Command("identity", "", "Ask AWS who this session is", AWS),
     Command("arm", "", "Let containment change things, after confirmation", AWS),
     Command("disarm", "", "Make the case read-only again", AWS),

@@ -13,7 +13,7 @@ from trailtui.case.file import Case, case_folder, list_cases
 from trailtui.model.errors import TrailtuiError
 from trailtui.tui.commands import Command, bindings
 from trailtui.tui.places import State
-from trailtui.tui.screens.base import ConsoleScreen
+from trailtui.tui.screens.console import ConsoleScreen
 from trailtui.tui.showing import show_time, zone_label
 from trailtui.tui.views import CASES
 from trailtui.tui.widgets.rows import RowsView

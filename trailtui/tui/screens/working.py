@@ -1,8 +1,6 @@
 """Work off the event loop, and the boundary at which every error becomes a notice."""
 
 import asyncio
-import sqlite3
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +10,7 @@ from textual.screen import Screen
 from trailtui.case.file import Case
 from trailtui.model.errors import TrailtuiError
 from trailtui.tui.lane import Lane
+from trailtui.tui.told import as_told
 from trailtui.tui.widgets.chrome import Notice, StatusLine
 
 T = TypeVar("T")
@@ -90,18 +89,3 @@ class WorkingScreen(Screen[None]):
     def say(self, text: str, style: str = "") -> None:
         """Show a text in the status line."""
         self.status.say(text, style)
-
-
-def as_told(error: Exception, path: Path | None) -> TrailtuiError:
-    """Any exception as one that can be shown: no traceback, no values of variables."""
-    if isinstance(error, TrailtuiError):
-        return error
-    where = str(path) if path else ""
-    if isinstance(error, sqlite3.Error):
-        return TrailtuiError(f"the case could not answer: {error}", where=where)
-    frames = traceback.extract_tb(error.__traceback__)
-    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return TrailtuiError(
-        f"an error of trailtui itself: {type(error).__name__}{at}",
-        cure="The case is as it was before this step. Please report it.",
-    )
