@@ -22,27 +22,29 @@ class AskedInShort:
     """What was not answered whole."""
 
 
-_SUMS = """
-SELECT source, question, state, count(DISTINCT account || ' ' || region), min(since_ms),
-       max(until_ms), sum(coalesce(min(max(reached_ms, since_ms), until_ms), until_ms) - since_ms)
-FROM fetches WHERE source <> 'findings' GROUP BY source, question, state
+_ASKED = """
+SELECT source, question, count(DISTINCT account || ' ' || region), min(since_ms), max(until_ms)
+FROM fetches WHERE source <> 'findings' GROUP BY source, question
+"""
+_LACKING = """
+SELECT source, state, count(DISTINCT account || ' ' || region),
+       sum(coalesce(min(max(reached_ms, since_ms), until_ms), until_ms) - since_ms)
+FROM fetches WHERE source <> 'findings' AND state NOT IN ('fetched', 'empty')
+GROUP BY source, state
 """
 
 
 def asked_in_short(case: Case) -> AskedInShort:
     """What AWS was asked and what it did not answer whole, from the fetches alone."""
     asked: dict[tuple[str, str], tuple[int, int, int]] = {}
-    lacking: dict[tuple[str, str], tuple[int, int]] = {}
-    for source, question, state, places, since, until, missing in case.connection.execute(_SUMS):
+    for source, question, places, since, until in case.connection.execute(_ASKED):
         key = source, filter_of(json.loads(question))
         most, first, last = asked.get(key, (0, since, until))
         asked[key] = max(most, places), min(first, since), max(last, until)
-        if state not in ("fetched", "empty"):
-            most, sum_ms = lacking.get((source, state), (0, 0))
-            lacking[(source, state)] = max(most, places), sum_ms + missing
+    lacking = case.connection.execute(_LACKING)
     return AskedInShort(
         _listed([_asked_words(*key, *told) for key, told in asked.items()]),
-        _listed([_lacking_words(*key, *told) for key, told in lacking.items()]),
+        _listed([_lacking_words(*row) for row in lacking]),
     )
 
 

@@ -117,6 +117,7 @@ def summary_sentences(coverage: Coverage) -> list[str]:
             f"{numbered(coverage.events_outside, 'event')} of the case are outside of this window."
         )
     said += [f"{source_sentence(one)}." for one in asked]
+    said += refusals(coverage)
     if never:
         said.append(f"Never asked: {', '.join(SOURCES[name] for name in never)}.")
     spots = coverage.blind_spots
@@ -126,6 +127,38 @@ def summary_sentences(coverage: Coverage) -> list[str]:
     if whole:
         said.append(f"{numbered(len(whole), 'stretch', 'es')} in which a trail logged nothing.")
     return said
+
+
+def refusals(coverage: Coverage) -> list[str]:
+    """Why sources did not answer whole, with the cure, a sentence each; the longest ones first."""
+    hours: dict[tuple[str, Known, str], int] = {}
+    regions: dict[tuple[str, Known, str], list[str]] = {}
+    for place in coverage.places:
+        for cover in place.layers:
+            for run in cover.runs:
+                if run.state not in _REFUSED or not run.detail:
+                    continue
+                key = cover.layer.source, run.state, run.detail
+                hours[key] = hours.get(key, 0) + run.hours
+                named = regions.setdefault(key, [])
+                if (name := f"{place.account} {place.region}") not in named:
+                    named.append(name)
+    longest = sorted(hours, key=lambda key: -hours[key])
+    said = [
+        f"{source} {state} in {_first(regions[(source, state, detail)])}: {detail}"
+        for source, state, detail in longest[:_MOST_REASONS]
+    ]
+    more = len(longest) - _MOST_REASONS
+    return [*said, f"... and {more} other reasons: --show gaps has them."] if more > 0 else said
+
+
+_REFUSED = (Known.DENIED, Known.THROTTLED, Known.FAILED, Known.PARTIAL)
+_MOST_REASONS = 5
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more
 
 
 def spots_in_short(spots: Iterable[BlindSpot]) -> str:

@@ -45,6 +45,8 @@ class PlaceCover:
     layers: tuple[LayerCover, ...]
     runs: tuple[Run, ...]
     """The best answer for each time, whichever source gave it."""
+    hours: Mapping[int, int]
+    """Its events by the beginning of their hour in ms, each counted once."""
 
     @property
     def events(self) -> int:
@@ -141,7 +143,7 @@ def _place(
         for layer in layers
     ]
     together = best_of([(c.layer, c.runs) for c in covers if c.layer.covers], hours)
-    return PlaceCover(*place, tuple(covers), tuple(together))
+    return PlaceCover(*place, tuple(covers), tuple(together), hours)
 
 
 def blind_spots_of(place: PlaceCover) -> list[BlindSpot]:
