@@ -17,6 +17,9 @@ SOURCES = {
     "files": ("trailtui.cli.collect:files", "Log files on disk"),
     "lookup": ("trailtui.cli.collect_lookup:lookup", "The event history (LookupEvents, 90 days)"),
     "s3": ("trailtui.cli.collect_s3:s3", "A trail's bucket, a mirror of one, presigned URLs"),
+    "athena": ("trailtui.cli.collect_engines:athena", "A table over a trail's bucket, in Athena"),
+    "insights": ("trailtui.cli.collect_engines:insights", "A trail's log group (Logs Insights)"),
+    "lake": ("trailtui.cli.collect_engines:lake", "An event data store (CloudTrail Lake)"),
     "findings": ("trailtui.cli.collect_findings:findings", "Alerts: a file, or the APIs"),
 }
 """The commands under `collect CASE`, imported when they are used."""

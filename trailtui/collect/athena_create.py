@@ -19,51 +19,41 @@ _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+")
 FIRST_DAY = "2013/11/01"
 """CloudTrail began in November 2013."""
 
-_COLUMNS = """  `eventversion` string,
-  `useridentity` struct<
-    type:string,
-    principalid:string,
-    arn:string,
-    accountid:string,
-    invokedby:string,
-    accesskeyid:string,
-    username:string,
-    onbehalfof:struct<userid:string,identitystorearn:string>,
-    sessioncontext:struct<
-      attributes:struct<mfaauthenticated:string,creationdate:string>,
-      sessionissuer:struct<type:string,principalid:string,arn:string,accountid:string,username:string>,
-      ec2roledelivery:string,
-      sourceidentity:string,
-      webidfederationdata:struct<federatedprovider:string,attributes:map<string,string>>>>,
-  `eventtime` string,
-  `eventsource` string,
-  `eventname` string,
-  `awsregion` string,
-  `sourceipaddress` string,
-  `useragent` string,
-  `errorcode` string,
-  `errormessage` string,
-  `requestparameters` string,
-  `responseelements` string,
-  `additionaleventdata` string,
-  `requestid` string,
-  `eventid` string,
-  `readonly` string,
-  `resources` array<struct<arn:string,accountid:string,type:string>>,
-  `eventtype` string,
-  `apiversion` string,
-  `managementevent` string,
-  `recipientaccountid` string,
-  `serviceeventdetails` string,
-  `sharedeventid` string,
-  `vpcendpointid` string,
-  `vpcendpointaccountid` string,
-  `eventcategory` string,
-  `addendum` struct<
-    reason:string,updatedfields:string,originalrequestid:string,originaleventid:string>,
-  `sessioncredentialfromconsole` string,
-  `edgedevicedetails` string,
-  `tlsdetails` struct<tlsversion:string,ciphersuite:string,clientprovidedhostheader:string>"""
+_TEXTS_FIRST = (
+    "eventtime", "eventsource", "eventname", "awsregion", "sourceipaddress", "useragent",
+    "errorcode", "errormessage", "requestparameters", "responseelements", "additionaleventdata",
+    "requestid", "eventid", "readonly",
+)  # fmt: skip
+_TEXTS_THEN = (
+    "eventtype", "apiversion", "managementevent", "recipientaccountid", "serviceeventdetails",
+    "sharedeventid", "vpcendpointid", "vpcendpointaccountid", "eventcategory",
+)  # fmt: skip
+_SESSION_CONTEXT = (
+    "struct<attributes:struct<mfaauthenticated:string,creationdate:string>,"
+    "sessionissuer:"
+    "struct<type:string,principalid:string,arn:string,accountid:string,username:string>,"
+    "ec2roledelivery:string,sourceidentity:string,"
+    "webidfederationdata:struct<federatedprovider:string,attributes:map<string,string>>>"
+)
+COLUMNS = {
+    "eventversion": "string",
+    "useridentity": (
+        "struct<type:string,principalid:string,arn:string,accountid:string,invokedby:string,"
+        "accesskeyid:string,username:string,"
+        "onbehalfof:struct<userid:string,identitystorearn:string>,"
+        f"sessioncontext:{_SESSION_CONTEXT}>"
+    ),
+    **dict.fromkeys(_TEXTS_FIRST, "string"),
+    "resources": "array<struct<arn:string,accountid:string,type:string>>",
+    **dict.fromkeys(_TEXTS_THEN, "string"),
+    "addendum": (
+        "struct<reason:string,updatedfields:string,originalrequestid:string,originaleventid:string>"
+    ),
+    "sessioncredentialfromconsole": "string",
+    "edgedevicedetails": "string",
+    "tlsdetails": "struct<tlsversion:string,ciphersuite:string,clientprovidedhostheader:string>",
+}
+"""The official columns in their order, and `managementevent` and `sourceidentity` besides."""
 
 
 def create_database(database: str) -> str:
@@ -93,9 +83,10 @@ def create_table(database: str, table: str, location: str, regions: Sequence[str
         "projection.timestamp.range": f"{FIRST_DAY},NOW",
         "storage.location.template": f"{root}${{account}}/CloudTrail/${{region}}/${{timestamp}}",
     }
+    columns = ",\n".join(f"  `{column}` {declared}" for column, declared in COLUMNS.items())
     told = ",\n".join(f"  '{key}'='{value}'" for key, value in properties.items())
     return (
-        f"CREATE EXTERNAL TABLE {name} (\n{_COLUMNS}\n)\n"
+        f"CREATE EXTERNAL TABLE {name} (\n{columns}\n)\n"
         "PARTITIONED BY (`account` string, `region` string, `timestamp` string)\n"
         "ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'\n"
         "STORED AS INPUTFORMAT 'com.amazon.emr.cloudtrail.CloudTrailInputFormat'\n"

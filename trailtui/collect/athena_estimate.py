@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from trailtui.aws.errors import CallError
@@ -25,17 +24,13 @@ _QUERY_SECONDS = 10.0
 """About what a query takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What the queries would read, as far as it could be told."""
+def estimate(
+    wanted: Sequence[Fetch], table: Table, keys: Keys, session: AwsSession
+) -> tuple[Estimate, bool]:
+    """Bytes and dollars from listing the partitions' prefixes in S3 (ListObjectsV2).
 
-    estimate: Estimate
-    known: bool
-    """Whether the bytes are more than a guess from nothing."""
-
-
-def estimate(wanted: Sequence[Fetch], table: Table, keys: Keys, session: AwsSession) -> Scan:
-    """Bytes and dollars from listing the partitions' prefixes in S3 (ListObjectsV2)."""
+    The second value says whether they could be listed.
+    """
     groups = grouped(wanted)
     prefixes: Counter[str] = Counter()
     for group in groups:
@@ -51,7 +46,7 @@ def estimate(wanted: Sequence[Fetch], table: Table, keys: Keys, session: AwsSess
     dollars = max(ATHENA.of(size), len(groups) * ATHENA.of(0)) if groups else 0.0
     seconds = len(groups) * _QUERY_SECONDS / LANES
     made = Estimate(SOURCE.name, len(groups) * 5, seconds, size, dollars, tuple(says))
-    return Scan(made, known)
+    return made, known
 
 
 def prefix_of(table: Table, keys: Keys, place: Place, day: date) -> str:

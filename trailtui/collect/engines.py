@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from trailtui.case.fetches import Fetch, Unit, plan_fetches
+from trailtui.case.fetches import Fetch, State, Unit, all_fetches, plan_fetches
 from trailtui.case.file import Case
 from trailtui.case.journal import append
 from trailtui.collect.prices import Price
-from trailtui.collect.remote_query import Engine, QueryFetcher, Scanned, pause
+from trailtui.collect.remote_query import Engine, QueryFetcher, Question, Scanned, pause
 from trailtui.collect.running import CollectResult, Progress, Stop, run_fetches
 from trailtui.collect.scope import Scope, slices, to_do
 from trailtui.collect.together import Group, bind, grouped, settle
@@ -27,6 +27,12 @@ class Source:
     """Aligned pieces of time that are asked for one by one."""
     after_ms: int = 0
     """How far beyond the newest end is asked, where events are filed when they arrive."""
+
+
+def first_question(source: Source, scope: Scope, question: Mapping[str, object]) -> Question:
+    """What the newest slice asks, for whoever wants to read a query before it runs."""
+    units = units_of(source, scope, question)
+    return Question(units[0], scope.places, (units[0].since_ms, units[0].until_ms))
 
 
 @dataclass(slots=True)
@@ -56,6 +62,20 @@ def wanted_of(case: Case, source: Source, units: Sequence[Unit], *, again: bool)
     """The fetches that have to be asked; what a killed run left is settled first."""
     settle(case, source.name)
     return to_do(plan_fetches(case, units), again=again)
+
+
+def would_ask(case: Case, source: Source, units: Sequence[Unit], *, again: bool) -> list[Fetch]:
+    """As wanted_of, and nothing is noted in the case: for an estimate."""
+    known = {
+        (*_stretch(fetch.unit), fetch.unit.account, fetch.unit.region): fetch
+        for fetch in all_fetches(case, sources=[source.name])
+    }
+    fetches = [
+        known.get((*_stretch(unit), unit.account, unit.region))
+        or Fetch(-number, unit, State.PLANNED, {}, None, 0, 0, "", 0)
+        for number, unit in enumerate(units, 1)
+    ]
+    return to_do(fetches, again=again)
 
 
 def run_engine(

@@ -200,8 +200,13 @@ def _any(terms: Sequence[Term]) -> str:
     return " or ".join(f"@message like {_quoted(term.value)}" for term in terms)
 
 
-def estimate(wanted: Sequence[Fetch], session: AwsSession, group: LogGroup) -> Estimate:
-    """What the slices would scan, from how much the log group stores and since when."""
+def estimate(
+    wanted: Sequence[Fetch], session: AwsSession, group: LogGroup
+) -> tuple[Estimate, bool]:
+    """What the slices would scan, from how much the log group stores and since when.
+
+    The second value says whether that could be told.
+    """
     slices = {(fetch.unit.since_ms, fetch.unit.until_ms) for fetch in wanted}
     asked_ms = sum(until - since for since, until in slices)
     stored, kept_ms = _stored(session, group)
@@ -216,7 +221,8 @@ def estimate(wanted: Sequence[Fetch], session: AwsSession, group: LogGroup) -> E
     ]
     requests = len(slices) * 4
     seconds = len(slices) * _QUERY_SECONDS / LANES
-    return Estimate(SOURCE.name, requests, seconds, scanned, LOGS_INSIGHTS.of(scanned), tuple(says))
+    dollars = LOGS_INSIGHTS.of(scanned)
+    return Estimate(SOURCE.name, requests, seconds, scanned, dollars, tuple(says)), kept_ms > 0
 
 
 def _stored(session: AwsSession, group: LogGroup) -> tuple[int, int]:
