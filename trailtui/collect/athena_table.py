@@ -138,6 +138,8 @@ def _type_at(tokens: Sequence[str], at: int) -> tuple[ColumnType, int]:
     if at >= len(tokens):
         raise InputError("a type ends too early")
     name = tokens[at].lower()
+    if not name.isidentifier():
+        raise InputError(f"{name[:60]!r} is no type")
     opens = tokens[at + 1 : at + 2]
     if opens == ["("]:
         end = tokens.index(")", at) + 1 if ")" in tokens[at:] else len(tokens)

@@ -105,10 +105,10 @@ def _boolean_as_text(parsed: Parsed, node: exp.Expr) -> Parsed:
             elif not (isinstance(other, exp.Literal) and other.is_string):
                 raise parsed.error("compare it with true or false", node)
         return parsed
-    if comparison is None or isinstance(comparison, exp.And | exp.Or | exp.Not | exp.Paren):
-        stands = exp.EQ(this=node.copy(), expression=exp.Literal.string("true"))
-        if comparison is None:
-            return Parsed(parsed.text, stands)
+    stands = exp.EQ(this=node.copy(), expression=exp.Literal.string("true"))
+    if node is parsed.tree:
+        return Parsed(parsed.text, stands)
+    if isinstance(comparison, exp.And | exp.Or | exp.Not | exp.Paren):
         node.replace(exp.Paren(this=stands))
         return parsed
     raise parsed.error("compare it with true or false", node)
@@ -117,10 +117,9 @@ def _boolean_as_text(parsed: Parsed, node: exp.Expr) -> Parsed:
 def _member_of_text(parsed: Parsed, node: exp.Expr) -> Parsed:
     """`element_at(requestParameters, 'key')` where the column is a text that holds JSON."""
     call = node.parent
-    named = isinstance(call, exp.Anonymous) and call.name.upper() == "ELEMENT_AT"
-    if not named or call is None:
+    if not isinstance(call, exp.Bracket) or call.this is not node:
         return parsed  # the text as a whole: json_extract_scalar, IS NULL, LIKE
-    key = call.expressions[1] if len(call.expressions) > 1 else None
+    key = call.expressions[0] if call.expressions else None
     if not isinstance(key, exp.Literal) or not key.is_string or set(key.this) & set('"\\'):
         raise parsed.error("element_at takes a plain key here", node)
     path = exp.Literal.string(f'$["{key.this}"]')
