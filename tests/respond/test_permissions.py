@@ -61,7 +61,9 @@ def without(policy: dict[str, object], permission: str) -> str:
 
 
 def test_the_page_has_all_policies() -> None:
-    assert {"Investigator", "Containment", "Who may assume it", *NAMES} == set(POLICIES)
+    collecting = {name for name in POLICIES if name.startswith(("access ", "collect ", "who "))}
+    containing = {"Investigator", "Containment", "Who may assume it", *NAMES}
+    assert containing == set(POLICIES) - collecting
 
 
 @pytest.mark.parametrize("name", NAMES)

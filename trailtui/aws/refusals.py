@@ -60,7 +60,6 @@ THROTTLED = frozenset(
         "SlowDown",
         "EC2ThrottledException",
         "PriorRequestNotComplete",
-        "MaxConcurrentQueriesException",
     }
 )
 NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchVersion", "404"})
