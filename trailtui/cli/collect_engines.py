@@ -245,7 +245,7 @@ def _make_table(
     case: "Case", session: "AwsSession", workplace: "Workplace", table: str, location: str
 ) -> None:
     """Make the table unless it is there; what was run goes into the action log."""
-    from trailtui.aws.errors import NotFound, Refused
+    from trailtui.aws.errors import NotFound
     from trailtui.case.journal import append
     from trailtui.collect.athena import make_table
     from trailtui.collect.athena_create import checked_location
@@ -254,12 +254,10 @@ def _make_table(
     root = checked_location(location)
     try:
         describe_table(session, workplace.database, table, workplace.catalog)
-    except (NotFound, Refused) as error:
-        if isinstance(error, Refused) and error.code not in ("MetadataException",):
-            raise
-    else:
         say(f"{workplace.database}.{table} is there already; nothing is made.")
         return
+    except NotFound:
+        pass
     regions = sorted(session.known_regions)
     for text, query in make_table(session, workplace, table, root, regions):
         append(case, "collect", {"source": "athena", "made": text, "query": query})

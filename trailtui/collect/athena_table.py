@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trailtui.aws.errors import AccessDenied, CallError, NotFound, Refused
 from trailtui.aws.session import AwsSession
 from trailtui.model.errors import InputError
 
@@ -17,6 +18,8 @@ NEEDED = ("eventtime", "eventid", "eventname")
 """Without these columns a table is none of CloudTrail's."""
 
 _TOKEN = re.compile(r"\s*(`[^`]+`|\w+|[<>,:()])")
+_NOT_FOUND = re.compile(r"not ?found|EntityNotFound|does not exist", re.IGNORECASE)
+_DENIED = re.compile(r"access ?denied|not authorized", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]{1,255}")
 
 
@@ -75,14 +78,36 @@ def plain_name(text: str, what: str) -> str:
 def describe_table(session: AwsSession, database: str, name: str, catalog: str = CATALOG) -> Table:
     """What Athena knows of a table (GetTableMetadata). Raises a CallError, or InputError where the
     table is none of CloudTrail's."""
-    answer = session.read(
-        "athena",
-        "GetTableMetadata",
-        CatalogName=catalog,
-        DatabaseName=plain_name(database, "database"),
-        TableName=plain_name(name, "table"),
-    )
+    try:
+        answer = session.read(
+            "athena",
+            "GetTableMetadata",
+            CatalogName=catalog,
+            DatabaseName=plain_name(database, "database"),
+            TableName=plain_name(name, "table"),
+        )
+    except Refused as error:
+        raise _named(error, f"{database}.{name}") from None
     return table_of(answer.values["TableMetadata"], database, catalog)
+
+
+def _named(error: Refused, name: str) -> CallError:
+    """What Athena hands on of Glue's refusal (MetadataException), by its cause."""
+    told: dict[str, Any] = {"where": error.where, "code": error.code, "status": error.status}
+    if _NOT_FOUND.search(error.what):
+        return NotFound(
+            f"there is no table {name} in this account and Region",
+            cure="Name another, give --athena-region, or make it with --create-table.",
+            **told,
+        )
+    if _DENIED.search(error.what):
+        return AccessDenied(
+            error.what,
+            cure="The identity needs glue:GetTable on the catalogue, the database and the table; "
+            "docs/permissions.md has the least policy.",
+            **told,
+        )
+    return error
 
 
 def table_of(told: Mapping[str, Any], database: str, catalog: str = CATALOG) -> Table:
