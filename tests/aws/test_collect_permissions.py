@@ -9,13 +9,19 @@ from typing import Any
 
 import pytest
 
+from tests.detect import samples
+from tests.detect.account import ring
 from tests.respond.scene import make_user
 from tests.sim.corpus import corpus
+from tests.sim.laboratory import Laboratory
 from tests.simulated import Organised, empty_account, organisation, trail
 from trailtui.case.events import count
 from trailtui.case.fetches import State, all_fetches
 from trailtui.case.file import Case, locate_case
+from trailtui.case.findings import list_findings
 from trailtui.cli.main import main
+from trailtui.sim import findings
+from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.identity import Credential
 
 PAGE = (Path(__file__).parents[2] / "docs" / "permissions.md").read_text("utf-8")
@@ -28,6 +34,7 @@ POLICIES: dict[str, Any] = {
 DAY = (datetime.now(UTC) - timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
 SPAN = ("--from", f"{DAY:%Y-%m-%dT00:00:00Z}", "--to", f"{DAY:%Y-%m-%dT06:00:00Z}")
 N = 80
+FINDINGS = ("findings", *SPAN, "--regions", "us-east-1,eu-west-1")
 RUNS = {
     "collect lookup": ("lookup", *SPAN, "--region", "us-east-1,eu-west-1", "--yes"),
     "collect s3": ("s3", *SPAN, "--yes"),
@@ -50,7 +57,19 @@ def org() -> Iterator[Organised]:
         account.adopt(corpus(N, start=DAY, hours=6, data_share=0))
         trail(account, since=DAY - timedelta(hours=1))
         account.deliver_to_bucket()
+        _add_findings(account)
         yield made
+
+
+def _add_findings(account: SimulatedAccount) -> None:
+    """One of each product, seen in the span."""
+    noon = DAY + timedelta(hours=3)
+    seen = {"UpdatedAt": f"{noon:%Y-%m-%dT%H:%M:%SZ}"}
+    guardduty = samples.guardduty() | {"updatedAt": f"{noon:%Y-%m-%dT%H:%M:%SZ}"}
+    findings.add(account.world, "guardduty", guardduty)
+    findings.add(account.world, "securityhub", samples.asff(**seen))
+    findings.add(account.world, "securityhub-v2", samples.ocsf())
+    ring(Laboratory(account))
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +172,40 @@ def test_no_action_is_named_that_is_not_needed(
     else:
         assert code == 4
         assert action in said
+
+
+def test_findings_come_whole_with_exactly_their_policy(
+    org: Organised, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = POLICIES["collect findings"]
+    user = make_user(org.account, json.dumps(policy))
+    work_as(user.credential, monkeypatch)
+    run("new", "found")
+    assert run("collect", "found", *FINDINGS) == 0
+    with Case.open(locate_case("found"), readonly=True) as case:
+        kinds = sorted(one.finding.kind for one in list_findings(case))
+    assert kinds == ["alarm", "guardduty", "securityhub"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        action
+        for action in actions_of(POLICIES["collect findings"])
+        if action not in OPTIONAL | {"ec2:DescribeRegions"}
+    ],
+)
+def test_findings_need_each_of_their_actions(
+    org: Organised,
+    action: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    user = make_user(org.account, without(POLICIES["collect findings"], action))
+    work_as(user.credential, monkeypatch)
+    run("new", "unfound")
+    assert run("collect", "unfound", *FINDINGS) == 4
+    assert action in capsys.readouterr().err
 
 
 def test_an_organisation_is_entered_with_exactly_these_policies(

@@ -7,6 +7,7 @@ import re
 import threading
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -15,7 +16,7 @@ import pytest
 from tests.simulated import empty_account
 from trailtui.aws import errors, refusals
 from trailtui.aws.calls import PACED, QUERIES, ApiCall
-from trailtui.aws.clients import PACED_ATTEMPTS
+from trailtui.aws.clients import PACED_ATTEMPTS, READ_ATTEMPTS
 from trailtui.aws.downloads import DOWNLOAD_LIMIT
 from trailtui.aws.session import AwsSession
 from trailtui.case.packing import CONTENT_LIMIT
@@ -194,3 +195,23 @@ def test_bytes_that_always_break_off(aws: AwsSession, account: SimulatedAccount)
         aws.download("logs", "a/b.json.gz")
     shown = traceback.TracebackException.from_exception(lost.value, capture_locals=True)
     assert account.root.secret not in "".join(shown.format())
+
+
+def test_how_patient_the_clients_are(aws: AwsSession) -> None:
+    def retries(operation: str) -> tuple[str, int]:
+        client = aws._reading_client(ApiCall("cloudtrail", operation))
+        told = client.meta.config.retries
+        return told["mode"], told["total_max_attempts"]
+
+    assert retries("DescribeTrails") == ("adaptive", READ_ATTEMPTS)
+    assert retries("LookupEvents") == ("standard", PACED_ATTEMPTS), "its pace is the caller's"
+
+
+def test_sixteen_downloads_side_by_side_throw_no_connection_away(
+    aws: AwsSession, account: SimulatedAccount, caplog: pytest.LogCaptureFixture
+) -> None:
+    account.faults.add("s3", "GetObject", "latency", times=64, seconds=0.02)
+    with ThreadPoolExecutor(16) as pool:
+        got = list(pool.map(lambda _: aws.download("logs", "a/b.json.gz")[0], range(64)))
+    assert got == [BYTES] * 64
+    assert "Connection pool is full" not in caplog.text
