@@ -29,6 +29,7 @@ from tests.records import record
 from tests.sim.buckets import delivered, event_ids, stored
 from tests.sim.corpus import corpus
 from tests.simulated import empty_account, trail
+from trailtui.aws.errors import AccessDenied
 from trailtui.aws.session import AwsSession
 from trailtui.case import journal
 from trailtui.case.coverage import problems
@@ -39,7 +40,7 @@ from trailtui.case.file import Case
 from trailtui.collect import parsing, s3_days
 from trailtui.collect.s3 import collect_s3
 from trailtui.collect.s3_plan import plan_s3
-from trailtui.collect.trails import addresses_of, find_trails, keep_answers
+from trailtui.collect.trails import addresses_of, find_trails, keep_trails
 from trailtui.model.errors import InputError
 from trailtui.sim.account import SimulatedAccount
 
@@ -274,7 +275,7 @@ def test_a_single_regions_trail_is_found_where_it_lives(
     assert found.named("local") == found.named(arn) == found.trails
     with pytest.raises(InputError, match="no trail other"):
         found.named("other")
-    assert keep_answers(case, found.answers) > 0
+    assert keep_trails(case, found) > 0
     origins = {row[0] for row in case.connection.execute("SELECT origin FROM evidence_origins")}
     assert origins == {
         *(f"trails {ACCOUNT} {region} DescribeTrails" for region in regions),
@@ -286,6 +287,26 @@ def test_a_single_regions_trail_is_found_where_it_lives(
     assert not problems(case)
     kinds = case.connection.execute("SELECT DISTINCT kind FROM evidence").fetchall()
     assert kinds == [("answer",)]
+
+
+def test_what_aws_does_not_say_of_trails_is_a_problem_until_it_does(
+    account: SimulatedAccount, aws: AwsSession, case: Case
+) -> None:
+    trail(account)
+    account.faults.add("cloudtrail", "DescribeTrails", "access_denied", None, region="eu-west-1")
+    account.faults.add("cloudtrail", "GetTrailStatus", "access_denied", None)
+    found = find_trails(aws, ACCOUNT, ["us-east-1", "eu-west-1"])
+    assert [one.logging for one in found.trails] == [None]
+    keep_trails(case, found)
+    origins = sorted(one.origin for one in problems(case))
+    assert origins[0] == f"trails {ACCOUNT} eu-west-1 DescribeTrails"
+    assert origins[1].startswith(f"trails {ACCOUNT} us-east-1 GetTrailStatus arn:")
+    account.faults.clear()
+    keep_trails(case, find_trails(aws, ACCOUNT, ["us-east-1", "eu-west-1"]))
+    assert not problems(case)
+    account.faults.add("cloudtrail", "DescribeTrails", "access_denied", None)
+    with pytest.raises(AccessDenied, match="cloudtrail:DescribeTrails"):
+        find_trails(aws, ACCOUNT, ["us-east-1", "eu-west-1"])
 
 
 def test_workers_read_the_same(

@@ -197,15 +197,15 @@ def _plan_from_trails(
     case: "Case", trail: str | None, wish: "S3Wish", aws: AccessOptions
 ) -> "S3Plan":
     from trailtui.collect.s3_plan import plan_s3
-    from trailtui.collect.trails import addresses_of, find_trails, keep_answers
+    from trailtui.collect.trails import addresses_of, find_trails, keep_trails
 
     access = _access(case, aws)
     account = access.accounts()[0]
     session = access.session(account)
     parts = (trail or "").split(":")
-    regions = [parts[3]] if len(parts) > 5 else access.regions(account).names
+    regions = (parts[3],) if len(parts) > 5 else _all_regions(access, account)
     found = find_trails(session, account, regions)
-    keep_answers(case, found.answers)
+    keep_trails(case, found)
     for what, error in found.refused:
         say(f"Note: {what}: {error}")
     chosen = found.named(trail) if trail else found.trails
@@ -213,3 +213,11 @@ def _plan_from_trails(
         state = {True: "logging", False: "NOT LOGGING", None: "may be logging"}[one.logging]
         say(f"Trail {one.name} ({one.home_region}): {one.address}, {state}.")
     return plan_s3(session, addresses_of(chosen), wish)
+
+
+def _all_regions(access: "Access", account: str) -> tuple[str, ...]:
+    """The Regions in which trails are looked for; says where they could not all be found out."""
+    known = access.regions(account)
+    if known.note:
+        say(f"Note: {known.note}")
+    return known.names

@@ -17,8 +17,8 @@ from trailtui.collect.scope import to_do
 
 OBJECTS_PER_SECOND = 150
 """What sixteen downloads at a time bring, each taking a tenth of a second."""
-BYTES_PER_SECOND = 20e6
-"""Compressed; more than two workers and a writer take of events in a second."""
+BYTES_PER_SECOND = 10e6
+"""Compressed: what two workers and one writer take of events (docs/collecting.md)."""
 LISTS_PER_SECOND = 40
 MOST_DAYS = 400
 """More days of an account and Region are not listed for an estimate."""

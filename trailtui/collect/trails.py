@@ -18,7 +18,7 @@ from trailtui.aws.session import AwsSession
 from trailtui.case.acquired import Acquired
 from trailtui.case.coding import Coded
 from trailtui.case.file import Case
-from trailtui.case.loading import Loader
+from trailtui.case.loading import Loader, add_problems
 from trailtui.case.packing import pack, unpack
 from trailtui.collect.s3_layout import Address
 from trailtui.collect.storing import Document, with_what_was_said
@@ -153,14 +153,23 @@ def _kept(origin: str, answer: Answer, operation: str, trail: str | None) -> Doc
     return Document(origin, answer.body, told)
 
 
-def keep_answers(case: Case, answers: Iterable[Document]) -> int:
-    """Keep answers about settings as evidence, in one transaction; gives how many are new."""
+def keep_trails(case: Case, found: Trails) -> int:
+    """Keep what AWS answered as evidence, and what it refused as problems, in one transaction.
+
+    An answer that comes after a refusal takes the problem away. Gives how many answers are new.
+    """
     new = 0
-    with case.writing():
+    with case.writing() as connection:
         loader = Loader(case)
         loader.begin()
-        for answer in answers:
+        for answer in found.answers:
             new += not loader.load(_acquired(answer)).known
+        connection.executemany(
+            "DELETE FROM problems WHERE origin = ? AND evidence IS NULL",
+            [(answer.origin,) for answer in found.answers],
+        )
+        for origin, error in found.refused:
+            add_problems(case, origin, None, [(None, None, str(error))])
     return new
 
 
