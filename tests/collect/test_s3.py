@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from tests.collect.buckets import (
 from tests.records import record
 from tests.sim.buckets import delivered, event_ids, stored
 from tests.sim.corpus import corpus
-from tests.simulated import empty_account, trail
+from tests.simulated import empty_account, organisation, trail
 from trailtui.aws.errors import AccessDenied
 from trailtui.aws.session import AwsSession
 from trailtui.case import journal
@@ -37,7 +38,7 @@ from trailtui.case.events import count, page
 from trailtui.case.evidence import all_evidence, original_bytes
 from trailtui.case.fetches import State, all_fetches
 from trailtui.case.file import Case
-from trailtui.collect import parsing, s3_days
+from trailtui.collect import parsing, s3_bucket, s3_days
 from trailtui.collect.s3 import collect_s3
 from trailtui.collect.s3_plan import plan_s3
 from trailtui.collect.trails import addresses_of, find_trails, keep_trails
@@ -265,6 +266,33 @@ def test_two_trails_deliver_the_same_events(
     }
 
 
+def test_an_organisations_trail_brings_all_its_accounts(
+    account: SimulatedAccount, aws: AwsSession, case: Case
+) -> None:
+    org = organisation(account)
+    everyone = (org.management, *org.members)
+    account.adopt(corpus(90, start=NOW - DAY / 4, hours=5, accounts=everyone, data_share=0))
+    trail(account, since=NOW - DAY / 3, S3KeyPrefix="all", IsOrganizationTrail=True)
+    account.deliver_to_bucket()
+    found = find_trails(aws, ACCOUNT, ["us-east-1"])
+    made = plan_s3(aws, addresses_of(found.trails), wish(NOW), present_ms=NOW_MS)
+    assert {unit.question["root"] for unit in made.units} == {f"all/AWSLogs/{org.id}/"}
+    assert {unit.account for unit in made.units} == set(everyone)
+    assert collect_s3(case, made).whole
+    assert _ids(case) == event_ids(delivered(account))
+    assert count(case) == 90
+
+
+def test_more_folders_than_a_trail_makes_are_refused(
+    aws: AwsSession, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        shelf.put(f"planted-{number}/x", b"")
+    monkeypatch.setattr(s3_bucket, "MOST_FOLDERS", 3)
+    with pytest.raises(InputError, match="more than 3 folders"):
+        plan(aws, "s3://logs", wish())
+
+
 def test_a_single_regions_trail_is_found_where_it_lives(
     account: SimulatedAccount, aws: AwsSession, case: Case
 ) -> None:
@@ -313,8 +341,14 @@ def test_workers_read_the_same(
     aws: AwsSession, case: Case, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parsing, "WORTH_WORKERS_BYTES", 0)
-    monkeypatch.setattr(parsing.Parsing.__init__, "__kwdefaults__",
-                        {"workers": 2, "worth_workers_bytes": 0})  # fmt: skip
+    asked: list[int] = []
+    ask = parsing.Workers.ask
+
+    def counted(self: parsing.Workers, number: int, documents: Any) -> Any:
+        asked.append(number)
+        return ask(self, number, documents)
+
+    monkeypatch.setattr(parsing.Workers, "ask", counted)
     shelf.day(NOW, 40)
     plain = shelf.put(
         f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/{NOW:%Y/%m/%d}/z.json",
@@ -328,6 +362,7 @@ def test_workers_read_the_same(
     ).fetchone()
     assert told == (41,)
     assert plain in shelf.bodies
+    assert len(asked) > 1
 
 
 def test_hostile_keys_are_text_only(aws: AwsSession, case: Case, shelf: Shelf) -> None:

@@ -217,6 +217,21 @@ def test_no_such_bucket_and_no_right_to_list(
         plan(aws, "s3://logs", wish())
 
 
+def test_a_new_content_that_cant_be_had_is_not_forgotten_for_the_old_one(
+    account: SimulatedAccount, aws: AwsSession, case: Case, shelf: Shelf
+) -> None:
+    key, _ = shelf.day(NOW, 2)
+    collect(case, aws, "s3://logs")
+    shelf.put(key, log_file(record(800)))
+    account.faults.add("s3", "GetObject", "access_denied", None, where={"Key": key})
+    collect(case, aws, "s3://logs", again=True)
+    assert list(_reasons(case)) == [f"s3://logs/{key}"]
+    assert "s3:GetObject" in _reasons(case)[f"s3://logs/{key}"]
+    account.faults.clear()
+    collect(case, aws, "s3://logs")
+    assert "overwritten" in _reasons(case)[f"s3://logs/{key}"]
+
+
 def test_a_file_that_is_no_log_is_kept_with_its_defect(
     aws: AwsSession, case: Case, shelf: Shelf
 ) -> None:

@@ -23,16 +23,10 @@ WORTH_WORKERS_BYTES = 4 << 20
 class Parsing:
     """A reader for run_fetches; a context manager that ends its workers. Safe between threads."""
 
-    def __init__(
-        self,
-        case_path: str,
-        *,
-        workers: int = WORKERS,
-        worth_workers_bytes: int = WORTH_WORKERS_BYTES,
-    ) -> None:
+    def __init__(self, case_path: str, *, workers: int = WORKERS) -> None:
         self._case_path = case_path
         self._number = workers
-        self._left = worth_workers_bytes
+        self._left = WORTH_WORKERS_BYTES
         self._workers: Workers | None = None
         self._free: SimpleQueue[int] = SimpleQueue()
         self._lock = threading.Lock()

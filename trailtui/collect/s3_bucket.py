@@ -9,9 +9,10 @@ from trailtui.aws.session import AwsSession
 from trailtui.case.packing import CONTENT_LIMIT
 from trailtui.collect.s3_objects import Entry
 from trailtui.collect.storing import Document
+from trailtui.model.errors import InputError
 
-PAGE_KEYS = 1000
-"""As many keys as ListObjectsV2 gives at a time."""
+MOST_FOLDERS = 20_000
+"""Twice as many as an organisation can have accounts."""
 
 
 class Bucket:
@@ -46,12 +47,19 @@ class Bucket:
     def folders(self, prefix: str) -> list[str]:
         """The names of the folders right under a prefix that ends with a slash or is empty.
 
-        Raises a CallError of `trailtui.aws.errors`.
+        Raises a CallError of `trailtui.aws.errors`; InputError where there are more than a trail's
+        bucket has, which someone may have put there.
         """
         found: list[str] = []
         for page in self._pages(Prefix=prefix, Delimiter="/"):
             for one in page.get("CommonPrefixes", ()):
                 found.append(str(one["Prefix"])[len(prefix) : -1])
+            if len(found) > MOST_FOLDERS:
+                raise InputError(
+                    f"more than {MOST_FOLDERS:,} folders lie here",
+                    where=self.origin(prefix),
+                    cure="Name the folder that is meant: s3://BUCKET/PREFIX/AWSLogs/...",
+                )
         return found
 
     def objects(self, prefix: str) -> Iterator[list[Entry]]:

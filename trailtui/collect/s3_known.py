@@ -78,7 +78,8 @@ def settle_problems(case: Case, origins: str) -> int:
     with case.writing() as connection:
         connection.execute(
             "DELETE FROM problems WHERE evidence IS NULL AND offset IS NULL "
-            "AND origin BETWEEN ? AND ? AND origin IN (SELECT origin FROM evidence_origins)",
+            "AND origin BETWEEN ? AND ? AND EXISTS (SELECT 1 FROM evidence_origins o "
+            "WHERE o.origin = problems.origin AND o.seen_ms >= problems.at_ms)",
             within,
         )
         rows = connection.execute(
