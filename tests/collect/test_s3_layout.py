@@ -35,7 +35,9 @@ PREFIX = FOLDER.filter(lambda text: "AWSLogs" not in text).map(lambda t: f"{t}/"
     organisation=st.sampled_from(["", "o-abcdefghij/", "o-0123456789abcdef/"]),
     account=st.from_regex(r"[0-9]{12}", fullmatch=True),
     kind=st.sampled_from(KINDS),
-    region=st.sampled_from(["us-east-1", "ap-southeast-4", "us-gov-west-1", "us-iso-east-1"]),
+    region=st.sampled_from(
+        ["us-east-1", "ap-southeast-4", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"]
+    ),
     day=st.dates(date(1970, 1, 1), date(2105, 12, 31)),
 )
 def test_a_days_folder_is_read_as_it_is_written(

@@ -77,9 +77,10 @@ def s3(
         reporter = Reporter(asked, line_of)
         result = collect_s3(opened, plan, again=again, progress=reporter)
         reporter.finish()
-        if not result.units:
+        if not result.units and result.whole:
             say("All of it is in the case already; --again lists it anew.")
-        _tell(result, case, where)
+        else:
+            _tell(result, case, where)
 
 
 def _tell(result: "CollectResult", case: str, where: str | None) -> None:

@@ -10,6 +10,7 @@ from trailtui.case.fetches import Fetch, Unit, all_fetches
 from trailtui.case.file import Case
 from trailtui.collect.estimate import Estimate
 from trailtui.collect.prices import PRICES_OF, S3_GET, S3_LIST, S3_OUT
+from trailtui.collect.s3_bucket import Bucket
 from trailtui.collect.s3_known import is_known, known_objects
 from trailtui.collect.s3_objects import Entry
 from trailtui.collect.s3_plan import SOURCE, S3Plan, unit_key
@@ -64,9 +65,15 @@ def estimate_s3(
         for name in ("lists", "objects", "bytes")
     )
     seconds = max(objects / OBJECTS_PER_SECOND, size / BYTES_PER_SECOND) + lists / LISTS_PER_SECOND
-    dollars = S3_LIST.of(lists) + S3_GET.of(objects) + S3_OUT.of(size)
+    charged = any(isinstance(bucket, Bucket) for bucket in plan.buckets.values())
+    dollars = S3_LIST.of(lists) + S3_GET.of(objects) + S3_OUT.of(size) if charged else 0.0
     return Estimate(
-        SOURCE, lists + objects, seconds, size, dollars, tuple(_says(len(units), len(sample)))
+        SOURCE,
+        lists + objects,
+        seconds,
+        size,
+        dollars,
+        tuple(_says(len(units), len(sample), charged=charged)),
     )
 
 
@@ -98,14 +105,15 @@ def _count(case: Case, plan: S3Plan, unit: Unit, pages: list[list[Entry]]) -> _D
     return _Day(len(pages), objects, size)
 
 
-def _says(units: int, listed: int) -> list[str]:
+def _says(units: int, listed: int, *, charged: bool) -> list[str]:
     says = [
-        f"{units:,} days of accounts and Regions; listing them for this estimate is a part of "
-        "what is listed again in the run",
+        f"{units:,} days of accounts and Regions",
         f"minutes at {OBJECTS_PER_SECOND} objects or {BYTES_PER_SECOND / 1e6:.0f} MB a second, "
         "whichever takes longer; it depends on the way to the bucket",
         f"list prices of {PRICES_OF}, transfer to outside AWS included: within the bucket's Region "
-        "there is none",
+        "there is none; this estimate's own listing is not counted"
+        if charged
+        else "no bucket is asked: a local mirror costs nothing, URLs cost whoever gave them",
     ]
     if listed < units:
         says.append(f"reckoned from {listed:,} days, evenly spread over all {units:,}")

@@ -22,14 +22,14 @@ _TREE = re.compile(
     r"(?P<root>(?:.*?/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?)"
     r"(?:(?P<account>\d{12})/"
     r"(?:(?P<kind>CloudTrail(?:-Digest|-Insight)?)/"
-    r"(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)/"
+    r"(?:(?P<region>[a-z]{2,5}(?:-[a-z]+)+-\d)/"
     r"(?:(?P<year>\d{4})/(?:(?P<month>\d\d)/(?:(?P<day>\d\d)/)?)?)?)?)?)?"
     r"(?P<rest>.*)",
     re.DOTALL,
 )
 _ACCOUNT = re.compile(r"\d{12}")
 _ORGANISATION = re.compile(r"o-[a-z0-9]{10,32}")
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+_REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-\d")
 
 
 @dataclass(frozen=True, slots=True)
