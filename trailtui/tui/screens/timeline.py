@@ -107,7 +107,7 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
             cure = (
                 "/ changes the filter, Esc goes back."
                 if self.filter.text
-                else ("`trailtui collect CASE files PATH...` takes events into this case.")
+                else "+ fetches events from AWS, `:collect files PATH` takes log files."
             )
             self.rows.say_empty(f"{what or 'No events.'}\n\n{looked}\n\n{cure}")
 
@@ -253,6 +253,17 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
         self.rows.marked.clear()
         self.rows.refresh()
         self._show_filter()
+
+    def event_at_cursor(self) -> int | None:
+        return self._row_id()
+
+    def show_event(self, event: int) -> None:
+        if self.filter.text:
+            self.show_filter(FilterLine(), at=event)
+            self.say("All events are shown; [ goes back to the filter.")
+        else:
+            self.open_detail(False)
+            self.rows.jump(event)
 
     def _row_id(self) -> int | None:
         return self.rows.row.id if self.rows.row is not None else None

@@ -69,6 +69,8 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         self._more = {-1: False, 1: False}
         self._asked = {-1: False, 1: False}
         self._owed = 0
+        self._past_end = 0
+        """Blank lines that are left under the last row, so that a row stays on its line."""
         self._first_answer = True
         self._empty = ""
         self.marked: dict[int, R] = {}
@@ -236,6 +238,8 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         self._more = {-1: ahead.has_more, 1: on.has_more}
         self._cursor = min(len(ahead.rows), max(0, len(self._rows) - 1))
         self._top = max(0, self._cursor - (self._height() // 3 if line is None else line))
+        beyond = max(0, self._top - max(0, len(self._rows) - self._height()))
+        self._past_end = 0 if line is None else beyond  # the row stays on its line
         self._settle()
 
     def _settle(self) -> None:
@@ -353,7 +357,8 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
             self._top = max(0, self._cursor - (height // 3 if self._cursor else 0))
         elif self._cursor >= self._top + height:
             self._top = self._cursor - height + 1 + height // 3
-        self._top = max(0, min(self._top, len(self._rows) - height))
+        self._past_end = max(0, min(self._past_end, self._top - max(0, len(self._rows) - height)))
+        self._top = max(0, min(self._top, max(0, len(self._rows) - height) + self._past_end))
 
     def page(self, pages: float) -> None:
         """Move window and cursor together by pages."""
