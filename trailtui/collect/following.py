@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trailtui.case.events import EventRow, by_ids
-from trailtui.case.fetches import Fetch, Unit, extend_fetch, plan_fetches
+from trailtui.case.fetches import Fetch, Unit, all_fetches, extend_fetch, plan_fetches
 from trailtui.case.file import Case
 from trailtui.case.journal import append
 from trailtui.collect.lookup import SOURCE, Attribute, LookupEvents, LookupWish, units_of
@@ -108,10 +108,22 @@ class Following:
                 whole = replace(unit, since_ms=since, until_ms=since + 1000, question=question)
                 if whole not in units:
                     units.append(whole)
-        self._fetches = plan_fetches(self.case, units)
+        self._fetches = self._taken_up(units)
         self._until_ms = since + DELIVERY_DELAY_MS
         self._evidence = self._newest_evidence()
         self._log("begin", since_ms=since, places=len(self.places))
+
+    def _taken_up(self, units: Sequence[Unit]) -> list[Fetch]:
+        """The units' fetches; one that another following began in that very second goes on."""
+        begun = {
+            (one.unit.account, one.unit.region, one.unit.since_ms, one.unit.question_text): one
+            for one in all_fetches(self.case, sources=(SOURCE,))
+        }
+        return [
+            begun.get((unit.account, unit.region, unit.since_ms, unit.question_text))
+            or plan_fetches(self.case, [unit])[0]
+            for unit in units
+        ]
 
     def round(self, progress: Progress = lambda _: True) -> Round:
         """Ask once more; gives what the case did not have."""

@@ -18,6 +18,7 @@ from textual.timer import Timer
 from trailtui.case.file import Case, locate_case
 from trailtui.model.errors import TrailtuiError, UsageError
 from trailtui.tui.background_lines import background_lines
+from trailtui.tui.following import FollowJob
 from trailtui.tui.gathering import Gathering
 from trailtui.tui.interrupted import find_interrupted
 from trailtui.tui.key_pump import KeyPump
@@ -57,6 +58,7 @@ class TrailtuiApp(App[None]):
         self._saver: Timer | None = None
         self._version = 0
         self._told: Gathering | None = None
+        self._told_following: tuple[str, ...] = ()
         self._offer(CASES, CasesScreen)
         self._first = Place(CASES) if case_path is None else self._begin(case_path)
 
@@ -228,16 +230,29 @@ class TrailtuiApp(App[None]):
         if gathering is not None and not gathering.running and gathering is not self._told:
             self._told = gathering
             self._tell_ending(screen, gathering)
+        if session.following is not None:
+            self._tell_following(screen, session.following)
         self.watch_case()
+
+    def _tell_following(self, screen: ConsoleScreen, job: FollowJob) -> None:
+        """Say once what can't be followed, what is refused, and what ended it."""
+        said = (*job.watch.notes, *job.watch.refusals)
+        if job.error is not None and self._told_following != (str(job.error),):
+            self._told_following = (str(job.error),)
+            screen.fail(job.error)
+        elif job.error is None and said != self._told_following:
+            self._told_following = said
+            if said:
+                screen.notice.show_text("Following", "".join(f"\n  {line}" for line in said))
 
     @staticmethod
     def _tell_ending(screen: ConsoleScreen, gathering: Gathering) -> None:
         ending = gathering.ending
         if ending is not None and ending.error is not None:
             screen.fail(ending.error)
-        elif ending is not None and ending.refusals:
+        elif ending is not None and not ending.whole:
             lines = "".join(f"\n  {line}" for line in ending.refusals)
-            screen.notice.show_text("Not all came", lines)
+            screen.notice.show_text("Not all came", f"{ending.says}{lines}")
 
     # Beginning and end
 

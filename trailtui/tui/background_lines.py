@@ -11,7 +11,7 @@ from trailtui.tui.event_rows import marks_of
 from trailtui.tui.following import FollowJob
 from trailtui.tui.gathering import Gathering, Stage
 from trailtui.tui.interrupted import Interrupted
-from trailtui.tui.showing import fit, labelled_time, show_time
+from trailtui.tui.showing import fit, show_time, zone_label
 
 if TYPE_CHECKING:
     from trailtui.tui.session import CaseSession
@@ -118,7 +118,7 @@ def _who(news: Sequence[EventRow]) -> str:
 
 def _interrupted(found: Interrupted, case: str, width: int, *, local: bool) -> Text:
     left = f", {found.left:,} parts left" if found.left else ""
-    begun = labelled_time(found.at_ms // 1000 * 1000, local=local)
+    begun = f"{show_time(found.at_ms, local=local)[5:16]} {zone_label(local=local)}"
     text = f"INTERRUPTED {found.source} of {begun}{left}"
     if found.perhaps_running:
         text += ", or still at it elsewhere"

@@ -50,6 +50,7 @@ class FollowJob:
         """What ended it, where it did not end because it was stopped."""
         self.news: tuple[EventRow, ...] = ()
         """What came and was not looked at yet, in time order."""
+        self._own_keys: frozenset[str] = frozenset()
         self._session = session
         self._changed = changed
         self._stop = threading.Event()
@@ -90,8 +91,9 @@ class FollowJob:
             _, left = attributes_of(entities_of(case))
             notes += [f"LookupEvents can't look for {one}; everything has it" for one in left]
         base = found.access.base
+        self._own_keys = base.own_key_ids()
         lookup = LookupEvents(found.access.session, present_ms=base.now_ms)
-        following = Following(case, lookup, found.places, attributes, base.own_key_ids())
+        following = Following(case, lookup, found.places, attributes, self._own_keys)
         following.begin(base.now_ms())
         notes += [f"{one.account} {one.region}: {one.state}" for one in found.unreachable]
         asked = ", ".join(one.value for one in attributes) or "everything"
@@ -106,18 +108,24 @@ class FollowJob:
             refusals = (str(result.stopped_by), *refusals)
         if result.cancelled:
             refusals = watch.refusals
+        news = [row for row in made.events if not self._is_ours(row)]
         with self._lock:
-            self.news = (*self.news, *made.events)
+            self.news = (*self.news, *news)
         self.watch = replace(
             watch,
             rounds=watch.rounds + 1,
             last_ms=now_ms(),
-            found=watch.found + len(made.events),
+            found=watch.found + len(news),
             refusals=refusals,
         )
         self._changed()
         if result.stopped_by is not None:
             raise result.stopped_by
+
+    def _is_ours(self, row: EventRow) -> bool:
+        """Whether it is a reading call of this very program: the key and the words are ours."""
+        ours = row.credential in self._own_keys and "trailtui/" in (row.agent or "")
+        return ours and row.read_only is not False
 
     def _over(self, future: Future[None]) -> None:
         error = None if future.cancelled() else future.exception()

@@ -153,16 +153,13 @@ def stage_of(result: CollectResult, refused: int = 0) -> Stage:
 def ending_of(result: CollectResult) -> Ending:
     """What came and what did not, for a screen."""
     if not result.units and not result.refusals:
-        return Ending(f"{result.source}: all of it was fetched before; nothing had to be asked.")
-    says = (
-        f"{result.source}{' STOPPED' if result.cancelled else ''}: {result.done:,} of "
-        f"{result.units:,} parts, {result.events:,} new events, {result.sightings:,} seen again"
-    )
-    if result.problems:
-        says += f", {result.problems:,} things unreadable"
-    if result.refusals:
-        says += f"; {len(result.refusals):,} parts did NOT come whole"
-    return Ending(f"{says}.", result.whole, refusal_lines(result.refusals), result.stopped_by)
+        return Ending(f"{result.source}: nothing to ask, all of it is there already.")
+    words = [f"{len(result.refusals):,} parts NOT whole"] if result.refusals else []
+    words += [f"{result.done:,} of {result.units:,} parts"]
+    words += [f"{result.events:,} new events, {result.sightings:,} seen again"]
+    words += [f"{result.problems:,} things unreadable"] if result.problems else []
+    says = f"{result.source}{' STOPPED' if result.cancelled else ''}: {', '.join(words)}."
+    return Ending(says, result.whole, refusal_lines(result.refusals), result.stopped_by)
 
 
 def refusal_lines(refusals: Sequence[tuple[Unit, State, str]]) -> tuple[str, ...]:

@@ -72,6 +72,8 @@ class CaseSession:
         """What a collect would cost: asks AWS, and nobody waits for it."""
         self.gathering: Gathering | None = None
         """The collect that runs, or the last one until it was put away."""
+        self.last_wanted: Wanted | None = None
+        """What was looked up last: the same again goes on with it."""
         self.following: FollowJob | None = None
         self.interrupted: Interrupted | None = None
         """A collect that did not come to its end, and could be gone on with."""

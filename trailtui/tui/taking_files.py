@@ -30,11 +30,9 @@ def _stage(result: FilesResult) -> Stage:
 
 
 def _ending(result: FilesResult) -> Ending:
-    says = (
-        f"files{' STOPPED' if result.cancelled else ''}: {result.files:,} of "
-        f"{result.files_total:,} files, {result.events:,} new events, "
-        f"{result.sightings:,} seen again, {result.known_files:,} files known already"
-    )
-    if result.problems:
-        says += f"; {result.problems:,} things could NOT be read"
-    return Ending(f"{says}.", not (result.cancelled or result.problems))
+    words = [f"{result.problems:,} things NOT readable"] if result.problems else []
+    words += [f"{result.files:,} of {result.files_total:,} files"]
+    words += [f"{result.events:,} new events, {result.sightings:,} seen again"]
+    words += [f"{result.known_files:,} files known already"] if result.known_files else []
+    says = f"files{' STOPPED' if result.cancelled else ''}: {', '.join(words)}."
+    return Ending(says, not (result.cancelled or result.problems))

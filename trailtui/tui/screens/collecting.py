@@ -84,7 +84,9 @@ def _ask_what(screen: "CaseScreen", words: str) -> None:
 
     def show(found: tuple[Wanted, tuple[str, ...]]) -> None:
         default, entities = found
-        wanted = parse_wanted(words, going_on or screen.collect_first() or default)
+        session = screen.session
+        known = going_on or screen.collect_first() or session.last_wanted or default
+        wanted = parse_wanted(words, known)
         title = "Collect from the event history (LookupEvents)"
         if going_on and interrupted:
             title = f"Go on with what was interrupted: {interrupted.left:,} parts are left"
@@ -135,6 +137,7 @@ def _reckon(
 
 def _look_up_if(screen: "CaseScreen", wanted: Wanted | None) -> None:
     if wanted is not None and not screen.session.collecting:
+        screen.session.last_wanted = wanted
         begin(screen, "lookup", look_up(screen.session, wanted))
 
 
