@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from moto.cloudtrail.models import CloudTrailBackend, Trail, cloudtrail_backends
+from moto.logs.models import logs_backends
 from moto.organizations.models import organizations_backends
 from moto.s3.models import s3_backends
 
@@ -121,6 +122,27 @@ def put_object(stored: StoredObject) -> None:
     own = {f"x-amz-meta-{name}": value for name, value in stored.metadata.items()}
     key.set_metadata(headers | own)
     key.last_modified = stored.at.astimezone(UTC).replace(tzinfo=None)
+
+
+def has_log_group(account: str, region: str, name: str) -> bool:
+    """Whether an account has a log group in a Region."""
+    if account not in logs_backends:
+        return False
+    groups: Dynamic = logs_backends[account][region].groups
+    return name in groups
+
+
+def objects(bucket: str, prefix: str) -> list[tuple[str, bytes]]:
+    """Key and bytes of a bucket's objects under a prefix, in the order of their keys.
+
+    Raises:
+        KeyError: there is no such bucket.
+    """
+    account = bucket_owner(bucket)
+    if account is None:
+        raise KeyError(bucket)
+    keys: Dynamic = s3_backends[account][_PARTITION].buckets[bucket].keys
+    return [(name, bytes(keys[name].value)) for name in sorted(keys) if name.startswith(prefix)]
 
 
 _moto_description = Trail.description

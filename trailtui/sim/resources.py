@@ -7,6 +7,7 @@ raises instead of guessing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from trailtui.sim import moto_backend
@@ -121,7 +122,45 @@ def _cloudtrail(call: ApiCall, caller: Credential, _: IamView) -> Resources:
     if name:
         trail = f"arn:aws:cloudtrail:{call.region}:{caller.account}:trail/{name}"
         return (str(name) if str(name).startswith("arn:") else trail,)
+    store = str(call.params.get("EventDataStore", ""))
+    if not store and call.operation == "StartQuery":
+        named = _STORE.search(str(call.params.get("QueryStatement", "")))
+        store = named[0] if named else "*"
+    if store or call.operation in _OF_A_QUERY:
+        # What asks for a query by its id is about its store; the call does not say which.
+        number = store.rpartition("/")[2] or "*"
+        return (f"arn:aws:cloudtrail:{call.region}:{caller.account}:eventdatastore/{number}",)
     return ANY if not _required(call) else UNKNOWN
+
+
+_STORE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OF_A_QUERY = ("DescribeQuery", "GetQueryResults", "CancelQuery", "ListQueries")
+
+
+def _athena(call: ApiCall, caller: Credential, _: IamView) -> Resources:
+    base = f"arn:aws:athena:{call.region}:{caller.account}:"
+    if call.operation in ("GetTableMetadata", "ListTableMetadata", "GetDatabase"):
+        return (f"{base}datacatalog/{call.params.get('CatalogName', 'AwsDataCatalog')}",)
+    # A query's id does not say its work group; the tests here use one.
+    return (f"{base}workgroup/{call.params.get('WorkGroup', 'primary')}",)
+
+
+def _logs(call: ApiCall, caller: Credential, _: IamView) -> Resources:
+    base = f"arn:aws:logs:{call.region}:{caller.account}:log-group:"
+    if call.operation == "StartQuery":
+        named = [
+            *call.params.get("logGroupIdentifiers", []),
+            *call.params.get("logGroupNames", []),
+        ]
+        named += [call.params["logGroupName"]] if "logGroupName" in call.params else []
+        arns = [one if str(one).startswith("arn:") else f"{base}{one}" for one in named]
+        return tuple(f"{str(one).removesuffix(':*')}:*" for one in arns) or ANY
+    if call.operation in ("GetQueryResults", "StopQuery", "DescribeQueries"):
+        return ANY
+    name = call.params.get("logGroupName") or call.params.get("logGroupNamePrefix")
+    if name:
+        return (f"{base}{name}:*",)
+    return (f"{base}*",) if not _required(call) else UNKNOWN
 
 
 def _secretsmanager(call: ApiCall, caller: Credential, _: IamView) -> Resources:
@@ -161,6 +200,8 @@ _BY_SERVICE: dict[str, Callable[[ApiCall, Credential, IamView], Resources]] = {
     "s3": _s3,
     "ec2": _ec2,
     "cloudtrail": _cloudtrail,
+    "athena": _athena,
+    "logs": _logs,
     "secretsmanager": _secretsmanager,
     "lambda": _lambda,
 }

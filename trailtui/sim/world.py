@@ -10,6 +10,7 @@ from trailtui.sim.bucket import Buckets
 from trailtui.sim.clock import Clock
 from trailtui.sim.credentials import CredentialStore
 from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.engines.queries import Engines
 from trailtui.sim.identity import IamHistory
 from trailtui.sim.pace import Pace
 from trailtui.sim.record_index import RecordIndex
@@ -37,6 +38,11 @@ class World:
     """How fast LookupEvents may be asked; without a limit at first."""
     lookup_delay_seconds: float = 0
     """How long it takes until LookupEvents shows a record."""
+
+    log_delay_seconds: float = 0
+    """How much later than it happened a record is filed in a trail's log group."""
+    engines: Engines = field(default_factory=Engines)
+    """What Athena, CloudTrail Lake and Logs Insights hold."""
 
     regions: Regions = field(default_factory=Regions)
     """Which Regions the accounts may use."""

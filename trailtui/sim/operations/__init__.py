@@ -7,10 +7,13 @@ from collections.abc import Callable
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential
 from trailtui.sim.operations import (
+    athena,
     cloudtrail,
     cloudwatch,
     guardduty,
     iam,
+    lake,
+    logs,
     regions,
     securityhub,
     sts,
@@ -28,6 +31,9 @@ ANSWERED_HERE: dict[tuple[str, str], Operation] = {
     **{("account", name): operation for name, operation in regions.ACCOUNT_OPERATIONS.items()},
     **{("guardduty", name): operation for name, operation in guardduty.OPERATIONS.items()},
     **{("securityhub", name): operation for name, operation in securityhub.OPERATIONS.items()},
+    **{("athena", name): operation for name, operation in athena.OPERATIONS.items()},
+    **{("cloudtrail", name): operation for name, operation in lake.OPERATIONS.items()},
+    **{("logs", name): operation for name, operation in logs.OPERATIONS.items()},
     **{("cloudwatch", name): operation for name, operation in cloudwatch.OPERATIONS.items()},
 }
 

@@ -1,0 +1,1 @@
+"""What executes queries inside the simulated account: SQL through DuckDB, and Logs Insights QL."""
