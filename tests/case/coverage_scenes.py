@@ -1,14 +1,14 @@
 """Cases whose sources were asked this and that, without any AWS."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tests.records import ACCOUNT, START, record
 from trailtui.case.fetches import State, Unit, plan_fetches, update_fetch
 from trailtui.case.file import Case
 from trailtui.collect.storing import Brought, Document, Store, read_document
-from trailtui.collect.trails import keep_answers
+from trailtui.collect.trails import Trails, keep_trails
 from trailtui.model.times import HOUR_MS
 
 START_MS = int(START.timestamp()) * 1000
@@ -80,7 +80,7 @@ def trail_call(name: str, seconds: int, **changes: Any) -> dict[str, Any]:
 
 def trail_answers(case: Case, region: str, *bodies: tuple[str, dict[str, Any]]) -> None:
     """Keep what AWS answered about trails: operation and body, as collect.trails does."""
-    documents: Iterable[Document] = [
+    documents = [
         Document(
             f"trails {ACCOUNT} {region} {operation}",
             json.dumps(body).encode(),
@@ -88,7 +88,7 @@ def trail_answers(case: Case, region: str, *bodies: tuple[str, dict[str, Any]]) 
         )
         for operation, body in bodies
     ]
-    keep_answers(case, documents)
+    keep_trails(case, Trails(answers=documents))
 
 
 def described(name: str = "main", **changes: Any) -> dict[str, Any]:

@@ -5,15 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from trailtui.case.coverage import HourCount
+from trailtui.case.cells import Run
+from trailtui.case.covered import PlaceCover
+from trailtui.case.covering import Known
+from trailtui.case.strip import LETTERS
 from trailtui.model.entity import ENTITY_KINDS, Entity
 from trailtui.model.errors import InputError
 from trailtui.model.times import HOUR_MS
-from trailtui.tui.coverage_strip import pairs_of, strip_of
+from trailtui.tui.coverage_strip import ALL, in_words, legend_of, shown_of
 from trailtui.tui.filter_line import FilterLine, parse_filter
 from trailtui.tui.places import History, Place
 from trailtui.tui.record_lines import RecordLine, wrapped_lines
-from trailtui.tui.showing import GAP, MANY, SOME, fit, fit_tail
+from trailtui.tui.showing import fit, fit_tail
 from trailtui.tui.widgets.table import Cell, Column, choose_columns
 
 WORDS = st.text(min_size=1, max_size=40).filter(lambda text: text.strip() == text)
@@ -84,27 +87,17 @@ def test_bad_filters_say_why() -> None:
             parse_filter(line)
 
 
-def test_strip_marks_gaps_and_never_hides_an_event() -> None:
-    hours = [HourCount("1", "eu", hour * HOUR_MS, 5) for hour in (0, 1, 2, 9)]
-    pair = pairs_of(hours)[0]
-    assert strip_of(pair, 0, 9 * HOUR_MS, 10) == MANY * 3 + GAP * 6 + MANY
-    assert pair.gap_hours == 6
-    assert [(run.hours, run.events) for run in pair.runs()] == [(3, 15), (6, 0), (1, 5)]
-    assert strip_of(pair, 0, 9 * HOUR_MS, 5) == MANY + SOME + GAP * 2 + SOME
-    wide = strip_of(pair, 0, 9 * HOUR_MS, 40)
-    assert wide == MANY * 12 + GAP * 24 + MANY * 4  # neighbouring hours leave no gap
-
-
-@given(
-    st.lists(st.integers(0, 500), min_size=1, max_size=60, unique=True).map(sorted),
-    st.integers(4, 60),
-)
-def test_strip_of_any_hours(hours: list[int], width: int) -> None:
-    pair = pairs_of([HourCount("1", "eu", hour * HOUR_MS, 1) for hour in hours])[0]
-    strip = strip_of(pair, 0, 500 * HOUR_MS, width)
-    assert len(strip) == width
-    for hour in hours:
-        assert strip[hour * width // 501] not in (GAP, " ")
+def test_the_legend_names_what_occurs_and_begins_with_its_letter() -> None:
+    runs = [Run(0, HOUR_MS, Known.DENIED), Run(HOUR_MS, 2 * HOUR_MS, Known.RUNNING)]
+    place = PlaceCover("1", "eu", (), tuple(runs), {})
+    (shown,) = shown_of([place], ALL)
+    assert legend_of([shown]).endswith("events  Denied  Waiting")
+    assert shown.strip(4) == "DDWW"
+    assert shown.part(4, 1) == (HOUR_MS // 2, HOUR_MS)
+    assert in_words(runs[0]) == "1 hour, denied"
+    for state, letter in LETTERS.items():
+        every = PlaceCover("1", "eu", (), (Run(0, HOUR_MS, state),), {})
+        assert f"  {letter}" in legend_of(shown_of([every], ALL))
 
 
 def test_history_goes_back_and_forward() -> None:

@@ -105,8 +105,13 @@ async def test_coverage(console: Open, hostile: Path, alice: Path) -> None:
             assert summarize_coverage(case) == c.screen._looked.summary
         c.same_as("coverage")
         await c.press("enter")
-        assert "A gap is no proof" in c.text
-        await c.press("escape", "tab")
+        assert "no proof that nothing happened" in c.flat
+        await c.press("escape", "tab", "tab")
+        assert "[gaps]" in c.text
+        assert "Nothing is known to be lacking." in c.text
+        await c.press("tab")
+        assert "No lead" in c.text
+        await c.press("tab")
         assert "Everything that was given could be read." in c.text
         await c.press("tab")
         assert "trail.json" in c.text
@@ -116,7 +121,7 @@ async def test_coverage(console: Open, hostile: Path, alice: Path) -> None:
         assert c.screen.filter.text == "111122223333 us-east-1"
         assert "700 events" in c.lines[1]
     async with console(hostile) as c:
-        await c.press("6", "tab")
+        await c.press("6", *["tab"] * 4)
         told = printed("coverage", str(hostile), "--show", "problems")
         assert [(row.origin, row.reason) for row in c.screen.rows.rows] == [
             (row["file"], row["reason"]) for row in told

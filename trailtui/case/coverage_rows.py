@@ -1,11 +1,12 @@
 """Coverage as rows of plain values: what the command prints and a bundle holds."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from trailtui.case.cells import Run
 from trailtui.case.coverage_words import numbered, percent
 from trailtui.case.covered import Coverage, LayerCover
-from trailtui.case.covering import FILES, Known
+from trailtui.case.covering import FILES, Known, Place
 from trailtui.case.leads import Lead
 from trailtui.case.unlogged import NotLogged
 from trailtui.model.times import format_utc
@@ -37,31 +38,69 @@ def _row(cover: LayerCover, run: Run) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def gap_rows(coverage: Coverage) -> Iterator[tuple[object, ...]]:
+@dataclass(frozen=True, slots=True)
+class GapLine:
+    """A stretch that was not seen whole, by anybody or by one source, or was not logged."""
+
+    account: str
+    region: str
+    """A Region, or which ones in words."""
+    source: str
+    """`all`, a source, or a trail."""
+    since_ms: int | None
+    until_ms: int | None
+    state: Known
+    events: int
+    filter: str
+    """What the source was narrowed to, or what the trail did not log."""
+    detail: str
+
+    @property
+    def place(self) -> Place | None:
+        """The account and Region; None where it is about several Regions."""
+        one = self.region and " " not in self.region and self.region != "all"
+        return (self.account, self.region) if one else None
+
+
+def gap_lines(coverage: Coverage) -> Iterator[GapLine]:
     """What nobody saw whole, then what was refused to one source, then what was not logged."""
     for spot in coverage.blind_spots:
-        yield (
-            spot.account, spot.region, "all", format_utc(spot.since_ms), format_utc(spot.until_ms),
-            str(spot.state), spot.events, "", spot.detail,
+        yield GapLine(
+            spot.account, spot.region, "all", spot.since_ms, spot.until_ms, spot.state,
+            spot.events, "", spot.detail,
         )  # fmt: skip
     for place in coverage.places:
         for cover in place.layers:
+            layer = cover.layer
             for run in cover.runs:
                 if not (run.state.looked or run.state is Known.UNKNOWN):
-                    yield _row(cover, run)
+                    yield GapLine(
+                        layer.account, layer.region, layer.source, run.since_ms, run.until_ms,
+                        run.state, run.events, layer.filter, run.detail,
+                    )  # fmt: skip
     for span in coverage.not_logged:
-        yield _unlogged_row(span)
+        yield _of_span(span)
 
 
-def _unlogged_row(span: NotLogged) -> tuple[object, ...]:
+def _of_span(span: NotLogged) -> GapLine:
     ids = f"; events {', '.join(span.events)}" if span.events else ""
     others = "; another trail logs it" if span.others_log else ""
-    return (
+    return GapLine(
         span.account, span.where, f"trail {span.trail}" if span.trail else "no trail",
-        "" if span.since_ms is None else format_utc(span.since_ms),
-        "" if span.until_ms is None else format_utc(span.until_ms),
-        str(Known.NOT_LOGGED), 0, span.what, f"{span.because}; {span.sure}{others}{ids}",
+        span.since_ms, span.until_ms, Known.NOT_LOGGED, 0, span.what,
+        f"{span.because}; {span.sure}{others}{ids}",
     )  # fmt: skip
+
+
+def gap_rows(coverage: Coverage) -> Iterator[tuple[object, ...]]:
+    """The same as rows of plain values."""
+    for line in gap_lines(coverage):
+        yield (
+            line.account, line.region, line.source,
+            "" if line.since_ms is None else format_utc(line.since_ms),
+            "" if line.until_ms is None else format_utc(line.until_ms),
+            str(line.state), line.events, line.filter, line.detail,
+        )  # fmt: skip
 
 
 def source_rows(coverage: Coverage) -> Iterator[tuple[object, ...]]:

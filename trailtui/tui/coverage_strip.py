@@ -1,98 +1,103 @@
-"""Hours of events per account and Region, as runs and gaps, and as a strip of one line."""
+"""What a coverage row shows of one account and Region: its strip, and what a part of it says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from trailtui.case.coverage import HourCount
-from trailtui.model.times import HOUR_MS
-from trailtui.tui.showing import FEW, GAP, MANY, SOME
+from trailtui.case.cells import Run
+from trailtui.case.covered import LayerCover, PlaceCover
+from trailtui.case.covering import FILES, Known
+from trailtui.case.strip import Levels, part_of, strip_of
+from trailtui.tui.showing import FEW, MANY, SOME
+
+LEVELS = Levels(FEW, SOME, MANY)
+ALL = "all"
+"""All sources together."""
+
+_MEANS = {
+    Known.EMPTY: "- none", Known.SILENT: "~ not in files", Known.UNKNOWN: "? not asked",
+    Known.DENIED: "Denied", Known.THROTTLED: "Throttled", Known.FAILED: "X failed",
+    Known.PARTIAL: "Partial", Known.NOT_LOGGED: "Not logged", Known.FILTERED: "Filtered",
+    Known.PLANNED: "Waiting",
+}  # fmt: skip
+"""A word for each state, beginning with its letter or shape (see case.strip)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Hours in a row that all have events, or (`events` 0) that all have none."""
+class Shown:
+    """One line of the screen: an account and Region, by all sources or by one."""
 
-    from_ms: int
-    hours: int
-    events: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One account and Region."""
-
-    account: str
-    region: str
-    hours: tuple[HourCount, ...]
+    place: PlaceCover
+    source: str
+    runs: Sequence[Run]
+    hours: Mapping[int, int]
 
     @property
     def events(self) -> int:
-        """All its events."""
-        return sum(hour.events for hour in self.hours)
+        """Events of all its hours."""
+        return sum(run.events for run in self.runs)
 
     @property
-    def first_ms(self) -> int:
-        """Its first hour with events."""
-        return self.hours[0].hour_ms
+    def blind_hours(self) -> int:
+        """Hours that nobody, or not this source, saw whole."""
+        return sum(
+            run.hours
+            for run in self.runs
+            if not run.state.looked and (run.state is not Known.UNKNOWN or self.place.asked)
+        )
 
-    @property
-    def last_ms(self) -> int:
-        """Its last hour with events."""
-        return self.hours[-1].hour_ms
+    def strip(self, width: int) -> str:
+        """The line itself."""
+        return strip_of(self.runs, self.hours, width, LEVELS)
 
-    @property
-    def gap_hours(self) -> int:
-        """Hours without events between its first and its last."""
-        return (self.last_ms - self.first_ms) // HOUR_MS + 1 - len(self.hours)
-
-    def runs(self) -> list[Run]:
-        """Runs of hours with events, and the gaps between them, in order."""
-        found: list[Run] = []
-        for hour in self.hours:
-            last = found[-1] if found else None
-            end = last.from_ms + last.hours * HOUR_MS if last else hour.hour_ms
-            if last and end == hour.hour_ms:
-                found[-1] = Run(last.from_ms, last.hours + 1, last.events + hour.events)
-                continue
-            if last:
-                found.append(Run(end, (hour.hour_ms - end) // HOUR_MS, 0))
-            found.append(Run(hour.hour_ms, 1, hour.events))
-        return found
+    def part(self, width: int, at: int) -> tuple[int, int]:
+        """The time that a character of the strip stands for."""
+        return part_of(self.runs[0].since_ms, self.runs[-1].until_ms, width, at)
 
 
-def pairs_of(hours: Iterable[HourCount]) -> list[Pair]:
-    """Hours, in the order of `case.coverage.hours`, by account and Region."""
+def sources_of(places: Iterable[PlaceCover]) -> list[str]:
+    """What the strips can be of: all sources together, then each of them."""
+    found = {cover.layer.source for place in places for cover in place.layers}
+    ordered = sorted(found - {FILES})
+    return [ALL, *([FILES] if FILES in found else []), *ordered]
+
+
+def shown_of(places: Iterable[PlaceCover], source: str) -> list[Shown]:
+    """The lines for all sources together, or for one: a line for each filter it was asked with."""
+    if source == ALL:
+        return [Shown(place, ALL, place.runs, place.hours) for place in places if place.runs]
     return [
-        Pair(account, region, tuple(group))
-        for (account, region), group in groupby(hours, key=lambda hour: (hour.account, hour.region))
+        Shown(place, source, cover.runs, cover.layer.hours)
+        for place in places
+        for cover in place.layers
+        if cover.layer.source == source
     ]
 
 
-def strip_of(pair: Pair, since_ms: int, until_ms: int, width: int) -> str:
-    """The span in `width` characters: how full each part is, gaps marked, nothing outside.
+def within(runs: Iterable[Run], since_ms: int, until_ms: int) -> list[Run]:
+    """The runs that a stretch of time touches."""
+    return [run for run in runs if run.since_ms < until_ms and run.until_ms > since_ms]
 
-    `until_ms` is the last hour. A part that holds any event never looks like a gap.
-    """
-    all_hours = max(1, (until_ms - since_ms) // HOUR_MS + 1)
-    sums = [0] * width
-    for hour in pair.hours:
-        for at in _parts((hour.hour_ms - since_ms) // HOUR_MS, all_hours, width):
-            sums[at] += hour.events
-    filled = [at for at, events in enumerate(sums) if events]
-    most = max(sums)
-    return "".join(
-        _level(events, most) if events else GAP if filled[0] < at < filled[-1] else " "
-        for at, events in enumerate(sums)
+
+def name_of(cover: LayerCover) -> str:
+    """A source with its filter."""
+    return (
+        f"{cover.layer.source} ({cover.layer.filter})" if cover.layer.filter else cover.layer.source
     )
 
 
-def _parts(hour: int, all_hours: int, width: int) -> range:
-    """The characters that an hour has a share of: several where there are fewer hours."""
-    first = min(width - 1, hour * width // all_hours)
-    last = min(width - 1, ((hour + 1) * width - 1) // all_hours)
-    return range(first, max(first, last) + 1)
+def in_words(run: Run) -> str:
+    """What is known of a run of hours."""
+    state = "nobody asked" if run.state is Known.UNKNOWN else str(run.state)
+    many = f"{run.hours:,} {'hour' if run.hours == 1 else 'hours'}"
+    events = f", {run.events:,} {'event' if run.events == 1 else 'events'}" if run.events else ""
+    grows = ", may still grow" if run.may_grow else ""
+    return f"{many}, {state}{events}{grows}" + (f": {run.detail}" if run.detail else "")
 
 
-def _level(events: int, most: int) -> str:
-    return MANY if events * 3 >= most * 2 else SOME if events * 3 >= most else FEW
+def legend_of(lines: Iterable[Shown]) -> str:
+    """What the shapes and letters mean that occur in these lines."""
+    states = {run.state for line in lines for run in line.runs}
+    if Known.RUNNING in states:
+        states = states - {Known.RUNNING} | {Known.PLANNED}
+    told = [means for state, means in _MEANS.items() if state in states]
+    return "  ".join([f"{MANY}{SOME}{FEW} events", *told])

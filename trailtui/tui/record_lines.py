@@ -95,6 +95,8 @@ class RecordLine:
     """Whether what is below is hidden; None where nothing is."""
     whole: str = ""
     """The value uncut, for copying."""
+    at_ms: int | None = None
+    """The time that `x` goes to from here."""
 
 
 def wrapped_lines(lines: Iterable[RecordLine], width: int) -> list[RecordLine]:

@@ -19,7 +19,7 @@ ERROR, WRITE, PINNED, CONFLICT, MARKED = (
 )
 """Letter and shape of what stands out; the colour only repeats what they say."""
 RULE = "-" if ASCII else "─"
-GAP, FEW, SOME, MANY = ("x", ".", "o", "#") if ASCII else ("×", "·", "▪", "█")  # noqa: RUF001
+FEW, SOME, MANY = (".", "o", "#") if ASCII else ("·", "▪", "█")
 
 
 def fit(text: str, width: int) -> str:

@@ -1,45 +1,62 @@
-"""What the case looked at: numbers, problems, hours, evidence. And what it did not look at."""
+"""What the case looked at, hour by hour and source by source, and what nobody looked at."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import BindingType
 
-from trailtui.case.coverage import CoverageSummary, Problem, hours, problems, summarize_coverage
+from trailtui.case.coverage import CoverageSummary, Problem, problems, summarize_coverage
+from trailtui.case.coverage_rows import GapLine, gap_lines
+from trailtui.case.covered import Coverage, LayerCover, read_coverage
+from trailtui.case.covering import FILES
 from trailtui.case.evidence import Evidence, all_evidence, origins_of
 from trailtui.case.file import Case
-from trailtui.model.times import HOUR_MS
+from trailtui.case.leads import Lead, find_leads
+from trailtui.model.errors import TrailtuiError
 from trailtui.tui.commands import Command, bindings
-from trailtui.tui.coverage_strip import Pair, pairs_of, strip_of
+from trailtui.tui.coverage_columns import (
+    Columns,
+    Row,
+    evidence_columns,
+    gap_columns,
+    hour_columns,
+    lead_columns,
+    problem_columns,
+    source_columns,
+)
+from trailtui.tui.coverage_lines import (
+    coverage_lines,
+    evidence_lines,
+    gap_detail,
+    lead_lines,
+    part_line,
+    problem_lines,
+    shown_lines,
+    source_lines,
+    summary_lines,
+)
+from trailtui.tui.coverage_strip import ALL, Shown, legend_of, shown_of, sources_of
+from trailtui.tui.event_rows import time_key
 from trailtui.tui.filter_line import parse_filter
 from trailtui.tui.places import Place, State
 from trailtui.tui.record_lines import RecordLine
 from trailtui.tui.screens.panes import PANES, PanesScreen
 from trailtui.tui.screens.tabs import TABS, neighbour, tab_line
 from trailtui.tui.session import CaseSession
-from trailtui.tui.showing import (
-    FEW,
-    GAP,
-    MANY,
-    SOME,
-    labelled_time,
-    plain,
-    show_time,
-    zone_label,
-)
-from trailtui.tui.widgets.rows import RowsView
-from trailtui.tui.widgets.table import Cell, Column
+from trailtui.tui.showing import fit, plain
+from trailtui.tui.widgets.strip_rows import StripRows
 
 MOST = 5000
-KINDS = ("hours", "problems", "evidence")
+KINDS = ("hours", "sources", "gaps", "leads", "problems", "evidence")
 COVERAGE_COMMANDS = (
-    Command("pivot", "x", "Events of this account and Region", "Coverage", "timeline"),
+    Command(
+        "pivot", "x", "Events of this account and Region, at this hour", "Coverage", "timeline"
+    ),
+    Command("source", "s", "The hours of another source", "Coverage", "source", "SOURCE"),
     Command("copy", "c,y", "Copy what names the row", "Coverage", "copy"),
 )
-
-Row = Pair | Problem | Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ class Looked:
     """What was read for this screen."""
 
     summary: CoverageSummary
+    coverage: Coverage | None
     rows: tuple[Row, ...]
     cut: bool
 
@@ -57,148 +75,201 @@ class CoverageScreen(PanesScreen[Row]):
     VIEW = "coverage"
     OFFERED = (*COVERAGE_COMMANDS, *TABS, *PANES)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OFFERED)]
+    CSS = "CoverageScreen #head { max-height: 9; }"
 
     def __init__(self, session: CaseSession) -> None:
-        super().__init__(session, RowsView[Row]((), id="coverage"))
+        self.strips = StripRows[Row]((), id="coverage")
+        super().__init__(session, self.strips)
         self.kind = KINDS[0]
+        self.source = ALL
         self._looked: Looked | None = None
         self._wanted_index = 0
+        self._reading = self._read_again = False
 
     # Place
 
     def state(self) -> State:
         at = self.rows.index if self.rows.row is not None else self._wanted_index
-        return {"kind": self.kind, "index": at, "detail": self.detail_open}
+        return {
+            "kind": self.kind,
+            "source": self.source,
+            "index": at,
+            "part": self.strips.part,
+            "detail": self.detail_open,
+        }
 
     def restore(self, state: State) -> None:
-        kind, index = str(state.get("kind", "")), state.get("index")
+        kind, index, part = str(state.get("kind", "")), state.get("index"), state.get("part")
         self.kind = kind if kind in KINDS else KINDS[0]
+        self.source = str(state.get("source") or ALL)
         self._wanted_index = index if isinstance(index, int) else 0
         self.rows.set_columns(self._columns())
+        self.strips.choose_strip()
+        self.strips.part = part if isinstance(part, int) else 0
         self.rows.show_waiting()
         self.open_detail(bool(state.get("detail")))
         self._read()
 
     def crumbs(self) -> tuple[str, ...]:
-        return (self.kind,)
+        return (self.kind, self.source) if self.kind == "hours" else (self.kind,)
 
     def case_changed(self) -> None:
         self._wanted_index = self.rows.index
-        self._read()
+        if self._reading:  # while a collect runs, a reading that never ends would show nothing
+            self._read_again = True
+        else:
+            self._read()
 
     def _read(self) -> None:
-        kind = self.kind
+        kind, source = self.kind, self.source
 
         def read(case: Case) -> Looked:
-            rows = _READERS[kind](case)
-            return Looked(summarize_coverage(case), tuple(rows[:MOST]), len(rows) > MOST)
+            coverage = None if kind in _WITHOUT_HOURS else read_coverage(case)
+            rows = _READERS[kind](case, coverage, source)
+            return Looked(summarize_coverage(case), coverage, tuple(rows[:MOST]), len(rows) > MOST)
 
+        self._reading = True
         self._show_head()
-        self.work_in(self.session.slow, "coverage", read, self._show)
+        self.work_in(self.session.slow, "coverage", read, self._show, failed=self._not_read)
+
+    def _not_read(self, error: TrailtuiError) -> None:
+        self._reading = self._read_again = False
+        self.fail(error)
 
     def _show(self, looked: Looked) -> None:
         self._looked = looked
+        self._reading = False
         self.rows.say_empty(_EMPTY[self.kind])
         self.rows.show_rows(looked.rows, at=self._wanted_index)
         self._show_head()
+        if self._read_again:
+            self._read_again = False
+            self._read()
 
     def _show_head(self) -> None:
+        looked, local = self._looked, self.console.local_time
+        lines = summary_lines(looked.summary) if looked is not None else []
+        if looked is not None and looked.coverage is not None:
+            lines += coverage_lines(looked.coverage, local=local)
         head = Text(no_wrap=True, overflow="ellipsis")
-        if self._looked is not None:
-            for line in summary_lines(self._looked.summary, local=self.console.local_time):
-                head.append_text(plain(line))
-                head.append("\n")
+        for line in lines:
+            head.append_text(self._cut(line, "yellow" if line.startswith("NOBODY") else ""))
+            head.append("\n")
         head.append_text(tab_line(KINDS, self.kind))
-        if self._looked is not None and self._looked.cut:
+        if looked is not None and looked.cut:
             head.append(f"the first {MOST:,}", "yellow")
-        elif self.kind == "hours":
-            head.append(f" {MANY}{SOME}{FEW} events   {GAP} no event", "dim")
+        if self.kind == "hours" and (self.beside or not self.detail_open):
+            for text, style in self._hour_lines():
+                head.append("\n").append_text(self._cut(text, style))
         self.head.update(head)
         self.refresh_chrome()
+
+    def _cut(self, line: str, style: str) -> Text:
+        """A line of the head, which never takes two."""
+        return plain(fit(line, self.size.width or 80).rstrip(), style)
+
+    def _hour_lines(self) -> list[tuple[str, str]]:
+        """What the letters mean, and what the part under the cursor says."""
+        rows = self._looked.rows if self._looked is not None else ()
+        shown = [row for row in rows if isinstance(row, Shown)]
+        row, part = self.rows.row, self._part()
+        told = ""
+        if isinstance(row, Shown) and part is not None:
+            told = part_line(row, *part, local=self.console.local_time)
+        return [(legend_of(shown), "dim"), (told, "bold")] if shown else []
+
+    def open_detail(self, wanted: bool) -> None:
+        super().open_detail(wanted)
+        self._show_head()
+
+    def on_rows_view_moved(self, message: StripRows.Moved) -> None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+        super().on_rows_view_moved(message)
+        if message.rows is self.rows and self.kind == "hours":
+            self._show_head()
 
     def zone_changed(self) -> None:
         super().zone_changed()
         self._show_head()
 
-    # Columns
+    def _part(self) -> tuple[int, int] | None:
+        """The time under the cursor of the strip."""
+        row, at = self.rows.row, self.strips.part
+        if not isinstance(row, Shown) or at is None or not row.runs:
+            return None
+        return row.part(self.strips.strip_width, at)
 
-    def _columns(self) -> tuple[Column[Row], ...]:
-        made: dict[str, Callable[[], tuple[Column[Row], ...]]] = {
-            "hours": self._hour_columns,
-            "problems": _problem_columns,
-            "evidence": self._evidence_columns,
+    def _columns(self) -> Columns:
+        def local() -> bool:
+            return self.console.local_time
+
+        made: dict[str, Callable[[], Columns]] = {
+            "hours": lambda: hour_columns(lambda: self.strips.strip_width),
+            "sources": source_columns,
+            "gaps": lambda: gap_columns(local),
+            "leads": lambda: lead_columns(local),
+            "problems": problem_columns,
+            "evidence": lambda: evidence_columns(local),
         }
         return made[self.kind]()
-
-    def _hour_columns(self) -> tuple[Column[Row], ...]:
-        def pair(row: Row) -> Pair:
-            return cast("Pair", row)
-
-        def strip(row: Row) -> Cell:
-            width = next((w for c, w in self.rows.layout_now if c.name == "strip"), 20)
-            summary = self._looked.summary if self._looked else None
-            if summary is None or summary.first_ms is None or summary.last_ms is None:
-                return Cell("")
-            since = summary.first_ms // HOUR_MS * HOUR_MS
-            return Cell(strip_of(pair(row), since, summary.last_ms, width), "cyan")
-
-        return (
-            Column("account", "account", lambda row: Cell(pair(row).account or "?"), 12, 12),
-            Column("region", "region", lambda row: Cell(pair(row).region or "?"), 12, 16),
-            Column("events", " events", lambda row: Cell(f"{pair(row).events:>7,}"), 7, 10),
-            Column("gaps", "gap h", lambda row: _gap(pair(row)), 6, 7),
-            Column("strip", "from the first to the last event", strip, 20, 200),
-        )
-
-    def _evidence_columns(self) -> tuple[Column[Row], ...]:
-        def file(row: Row) -> Evidence:
-            return cast("Evidence", row)
-
-        def time(row: Row) -> Cell:
-            return Cell(show_time(file(row).acquired_ms, local=self.console.local_time))
-
-        def acquired() -> str:
-            return f"acquired, {zone_label(local=self.console.local_time)}"
-
-        return (
-            Column("evidence", "no.", lambda row: Cell(f"{file(row).id:>5}"), 5, 7),
-            Column("kind", "kind", lambda row: Cell(file(row).kind), 8, 8),
-            Column("records", "records", lambda row: Cell(f"{file(row).records:>7,}"), 7, 9),
-            Column("problems", "problems", lambda row: _count(file(row).problems), 8, 8),
-            Column("from", "from", lambda row: Cell(file(row).origin, tail=True), 20, 90),
-            Column("size", "     bytes", lambda row: Cell(f"{file(row).size:>10,}"), 10, 13, 1),
-            Column("acquired", acquired, time, 19, 19, 2),
-            Column("sha256", "sha256", lambda row: Cell(file(row).sha256), 12, 64, 3),
-        )
 
     # Commands
 
     def do_next_tab(self, _: str) -> None:
-        self.want({"kind": neighbour(KINDS, self.kind, 1)})
-        self.moved()
+        self._go_to(neighbour(KINDS, self.kind, 1))
 
     def do_previous_tab(self, _: str) -> None:
-        self.want({"kind": neighbour(KINDS, self.kind, -1)})
+        self._go_to(neighbour(KINDS, self.kind, -1))
+
+    def _go_to(self, kind: str) -> None:
+        self.want({"kind": kind, "source": self.source})
+        self.moved()
+
+    def do_source(self, argument: str) -> None:
+        coverage = self._looked.coverage if self._looked else None
+        there = sources_of(coverage.places) if coverage is not None else [ALL]
+        if self.kind != "hours":
+            self.say("The hours are shown for one source or for all: Tab goes there.")
+            return
+        if argument and argument not in there:
+            self.say(f"Nothing of {argument} here; there is {', '.join(there)}.")
+            return
+        present = self.source if self.source in there else ALL
+        chosen = argument or neighbour(there, present, 1)
+        self.want({**self.state(), "source": chosen, "index": 0})
         self.moved()
 
     def do_pivot(self, _: str) -> None:
         row = self.rows.row
-        if not isinstance(row, Pair):
+        line = self.detail.row if self.detail.has_focus else None
+        place = _place_of(row)
+        if row is None or place is None:
             self.say("Hours have a timeline to go to; files and problems have none.")
             return
-        words = [f"account:{row.account}"] if row.account else []
-        words += [f"region:{row.region}"] if row.region else []
-        self.console.go(Place("timeline", {"filter": parse_filter(" ".join(words)).text}))
+        part = self._part()
+        at_ms = line.at_ms if line is not None and line.at_ms is not None else _time_of(row)
+        if at_ms is None and part is not None:
+            at_ms = part[0]
+        words = [f"account:{place[0]}"] if place[0] else []
+        words += [f"region:{place[1]}"] if place[1] else []
+        state: State = {"filter": parse_filter(" ".join(words)).text}
+        if at_ms is not None:
+            state = {**state, "row": time_key(at_ms)}
+        self.console.go(Place("timeline", state))
 
     def chosen_value(self) -> str:
         line, row = self.detail.row if self.detail.has_focus else None, self.rows.row
         if line is not None:
             return line.whole or line.value
-        if isinstance(row, Pair):
-            return f"{row.account} {row.region}"
         if isinstance(row, Problem):
             return f"{row.origin}: {row.reason}"
-        return f"evidence {row.id} sha256 {row.sha256} {row.origin}" if row else ""
+        if isinstance(row, Evidence):
+            return f"evidence {row.id} sha256 {row.sha256} {row.origin}"
+        if isinstance(row, Lead):
+            return f"{row.kind} {row.event.event_id if row.event else ''} {row.why}"
+        if isinstance(row, GapLine):
+            return f"{row.account} {row.region} {row.source} {row.state}: {row.detail}"
+        place = _place_of(row)
+        return f"{place[0]} {place[1]}" if place else ""
 
     # Detail
 
@@ -209,131 +280,67 @@ class CoverageScreen(PanesScreen[Row]):
                 self.session.read,
                 "detail",
                 lambda case: origins_of(case, row.id),
-                lambda origins: self._show_lines(row, _evidence_lines(row, origins, local=local)),
+                lambda origins: self._show_lines(row, evidence_lines(row, origins, local=local)),
             )
         elif isinstance(row, Problem):
-            self._show_lines(row, _problem_lines(row, local=local))
+            self._show_lines(row, problem_lines(row, local=local))
+        elif isinstance(row, Lead):
+            self._show_lines(row, lead_lines(row, local=local))
+        elif isinstance(row, GapLine):
+            self._show_lines(row, gap_detail(row, local=local))
+        elif isinstance(row, LayerCover):
+            self._show_lines(row, source_lines(row, local=local))
         else:
-            self._show_lines(row, _pair_lines(row, local=local))
+            self._show_lines(row, shown_lines(row, self._part(), local=local))
 
     def _show_lines(self, row: Row, lines: list[RecordLine]) -> None:
         self.detail.show_detail(row, lambda _: lines)
 
 
-def summary_lines(found: CoverageSummary, *, local: bool) -> list[str]:
-    """The numbers, in sentences of their own lines."""
-    lines = [
-        f"{found.events:,} events from {found.records:,} records in {found.evidence:,} files "
-        f"({found.evidence_bytes / 1e6:,.1f} MB)",
-        f"{found.sightings:,} seen again, {found.conflicts:,} in conflict, "
-        f"{found.without_time:,} without a time, {found.digests:,} digests",
-        f"{found.problems:,} things could not be read, {found.unreadable_files:,} files not at all",
-    ]
-    if found.first_ms is not None and found.last_ms is not None:
-        since = show_time(found.first_ms, local=local)
-        lines.append(f"{since} to {labelled_time(found.last_ms, local=local)}")
-    lines.append("Sources asked: files only. AWS was not asked what else there is.")
-    return lines
+def _place_of(row: Row | None) -> tuple[str, str] | None:
+    """The account and Region that a row is about."""
+    if isinstance(row, Shown):
+        return row.place.account, row.place.region
+    if isinstance(row, LayerCover):
+        return row.layer.account, row.layer.region
+    if isinstance(row, GapLine):
+        return row.place
+    return (row.account, row.region) if isinstance(row, Lead) else None
 
 
-def _hours(case: Case) -> list[Row]:
-    return [*pairs_of(hours(case))]
+def _time_of(row: Row) -> int | None:
+    """When a row begins, where it is about one stretch or moment."""
+    if isinstance(row, GapLine):
+        return row.since_ms
+    return row.at_ms if isinstance(row, Lead) else None
 
 
-def _problems(case: Case) -> list[Row]:
-    return [*problems(case, limit=MOST + 1)]
+def _sources(_case: Case, coverage: Coverage | None, _source: str) -> list[Row]:
+    places = coverage.places if coverage is not None else ()
+    covers = (cover for place in places for cover in place.layers)
+    return [cover for cover in covers if cover.layer.source == FILES or cover.layer.stretches]
 
 
-def _evidence(case: Case) -> list[Row]:
-    return [*all_evidence(case)]
-
-
-_READERS: dict[str, Callable[[Case], list[Row]]] = {
-    "hours": _hours,
-    "problems": _problems,
-    "evidence": _evidence,
+_WITHOUT_HOURS = ("leads", "problems", "evidence")
+"""Kinds of rows that are quicker to read than the coverage of every hour."""
+_READERS: dict[str, Callable[[Case, Coverage | None, str], list[Row]]] = {
+    "hours": lambda _, coverage, source: [*shown_of(coverage.places if coverage else (), source)],
+    "sources": _sources,
+    "gaps": lambda _, coverage, __: [*(gap_lines(coverage) if coverage else ())],
+    "leads": lambda case, _, __: [*find_leads(case)],
+    "problems": lambda case, _, __: [*problems(case, limit=MOST + 1)],
+    "evidence": lambda case, _, __: [*all_evidence(case)],
 }
+_NOTHING = (
+    "Nothing was looked at yet.\n\n"
+    "`trailtui collect CASE lookup` asks CloudTrail; `collect CASE files PATH...` reads log files."
+)
 _EMPTY = {
-    "hours": "No event with a time: nothing was looked at yet.\n\n"
-    "`trailtui collect CASE files PATH...` takes events into this case.",
+    "hours": _NOTHING,
+    "sources": _NOTHING,
+    "gaps": "Nothing is known to be lacking. What log files do not hold is not known.",
+    "leads": "No lead: nothing that event history has lacks in log files that are here whole. It "
+    "takes both, `collect lookup` and `collect s3`, to tell.",
     "problems": "Everything that was given could be read.",
-    "evidence": "Nothing was acquired yet.\n\n"
-    "`trailtui collect CASE files PATH...` takes events into this case.",
+    "evidence": _NOTHING,
 }
-
-
-def _problem_columns() -> tuple[Column[Row], ...]:
-    def problem(row: Row) -> Problem:
-        return cast("Problem", row)
-
-    def offset(row: Row) -> Cell:
-        at = problem(row).offset
-        return Cell("whole file" if at is None else f"{at:>10,}")
-
-    return (
-        Column("reason", "reason", lambda row: Cell(problem(row).reason, "yellow"), 30, 80),
-        Column("offset", "    offset", offset, 10, 12),
-        Column("file", "file", lambda row: Cell(problem(row).origin, tail=True), 20, 90),
-    )
-
-
-def _gap(pair: Pair) -> Cell:
-    hours_missing = pair.gap_hours
-    return Cell(
-        f"{hours_missing:>6,}" if hours_missing else "     -", "yellow" if hours_missing else ""
-    )
-
-
-def _count(number: int) -> Cell:
-    return Cell(f"{number:>8,}" if number else "       -", "yellow" if number else "")
-
-
-def _pair_lines(row: Pair, *, local: bool) -> list[RecordLine]:
-    lines = [
-        RecordLine("account", row.account or "the records do not say", "bold"),
-        RecordLine("region", row.region or "the records do not say", "bold"),
-        RecordLine("events", f"{row.events:,}"),
-        RecordLine(
-            "hours", f"{len(row.hours):,} with events, {row.gap_hours:,} without between them"
-        ),
-        RecordLine("", ""),
-    ]
-    for run in row.runs():
-        many = f"{run.hours:,} {'hour' if run.hours == 1 else 'hours'}"
-        told = (
-            f"{many}, {run.events:,} {'event' if run.events == 1 else 'events'}"
-            if run.events
-            else f"{many} without an event"
-        )
-        start = labelled_time(run.from_ms, local=local)
-        lines.append(RecordLine(start, told, "" if run.events else "yellow"))
-    lines.append(RecordLine("", ""))
-    why = "A gap is no proof that nothing happened: the files may not be all there are."
-    lines.append(RecordLine("", why, "dim"))
-    return lines
-
-
-def _problem_lines(row: Problem, *, local: bool) -> list[RecordLine]:
-    kept = "its bytes were not kept" if row.evidence is None else str(row.evidence)
-    return [
-        RecordLine("reason", row.reason, "yellow"),
-        RecordLine("file", row.origin),
-        RecordLine("offset", "the file as a whole" if row.offset is None else f"{row.offset:,}"),
-        RecordLine("length", "" if row.length is None else f"{row.length:,} bytes"),
-        RecordLine("evidence", kept),
-        RecordLine("met", labelled_time(row.at_ms, local=local)),
-    ]
-
-
-def _evidence_lines(row: Evidence, origins: list[str], *, local: bool) -> list[RecordLine]:
-    return [
-        RecordLine("evidence", str(row.id), "bold"),
-        RecordLine("sha256", row.sha256),
-        RecordLine("kind", f"{row.kind}, {row.packing}"),
-        RecordLine("size", f"{row.size:,} bytes, {row.content_size:,} of content"),
-        RecordLine("records", f"{row.records:,}"),
-        RecordLine("problems", f"{row.problems:,}", "yellow" if row.problems else ""),
-        RecordLine("acquired", labelled_time(row.acquired_ms, local=local)),
-        RecordLine("by", row.acquired_by),
-        *(RecordLine("seen at", origin) for origin in origins or [row.origin]),
-    ]

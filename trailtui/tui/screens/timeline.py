@@ -8,11 +8,13 @@ from rich.text import Text
 from textual.binding import BindingType
 
 from trailtui.case.coverage import looked_at
+from trailtui.case.covered import BlindSpot
 from trailtui.case.events import EventRow, by_ids
 from trailtui.case.file import Case
 from trailtui.model.entity import Entity
 from trailtui.model.errors import InputError
 from trailtui.model.times import parse_moment
+from trailtui.tui.blind_spots import View, line_of, of_entities, read_blind_spots
 from trailtui.tui.commands import bindings
 from trailtui.tui.event_rows import EventSource, entity_of, event_columns, time_key, value_of
 from trailtui.tui.filter_line import FilterLine, parse_filter, sql_text
@@ -22,7 +24,7 @@ from trailtui.tui.screens.event_marks import MARKING, MarksEvents
 from trailtui.tui.screens.panes import PANES, PanesScreen
 from trailtui.tui.screens.timeline_commands import TIMELINE
 from trailtui.tui.session import CaseSession
-from trailtui.tui.showing import plain
+from trailtui.tui.showing import fit, plain
 from trailtui.tui.widgets.rows import RowsView
 
 _NARROWING = {"eventName": "eventName", "eventSource": "eventSource", "errorCode": "errorCode"}
@@ -43,6 +45,8 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
         self.newest_first = False
         self._told = ""
         self.source = EventSource(self.filter)
+        self._blind: tuple[BlindSpot, ...] = ()
+        self._blind_is_old = True
 
     # Place
 
@@ -72,6 +76,7 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
         return (self.filter.text,)
 
     def case_changed(self) -> None:
+        self._blind_is_old = True
         if self.rows.row is None:
             self._read(None)
         else:
@@ -102,6 +107,9 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
         number, looked = found
         self._told = f"{number:,} {'event' if number == 1 else 'events'}"
         self._show_filter()
+        if self._blind_is_old:
+            self._blind_is_old = False
+            self.work_in(self.session.slow, "blind", read_blind_spots, self._take_blind)
         if not number:
             what = f"No event meets the filter: {self.filter.text}" if self.filter.text else ""
             cure = (
@@ -111,6 +119,23 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
             )
             self.rows.say_empty(f"{what or 'No events.'}\n\n{looked}\n\n{cure}")
 
+    def _take_blind(self, spots: tuple[BlindSpot, ...]) -> None:
+        self._blind = spots
+        self._show_filter()
+
+    def _blind_line(self) -> str:
+        """What nobody saw of the time that is on the screen."""
+        before, after = self.rows.in_view
+        ends = [None if row is None else row.time_ms for row in (before, after)]
+        since, until = reversed(ends) if self.newest_first else ends
+        spots = of_entities(self._blind, self.filter.entities)
+        return line_of(spots, View(since, until), local=self.console.local_time)
+
+    def on_rows_view_moved(self, message: RowsView.Moved) -> None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+        super().on_rows_view_moved(message)
+        if message.rows is self.rows and self._blind:
+            self._show_filter()
+
     def _show_filter(self) -> None:
         order = "newest first" if self.newest_first else "oldest first"
         line = Text(no_wrap=True, overflow="ellipsis")
@@ -118,6 +143,9 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
         if marked := len(self.rows.marked):
             line.append(f"{marked} marked  ", "bold")
         line.append_text(plain(f"/ {self.filter.text}" if self.filter.text else "all events"))
+        if blind := self._blind_line():
+            cut = fit(blind, self.size.width or 80).rstrip()
+            line.append("\n").append_text(plain(cut, "bold yellow"))
         self.head.update(line)
 
     def show_filter(self, line: FilterLine, *, at: int | None = None) -> None:

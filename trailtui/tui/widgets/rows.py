@@ -48,9 +48,9 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
     class Moved(Message):
         """The cursor stands on another row or value, or the rows are others."""
 
-        def __init__(self, rows: "RowsView[R]") -> None:
+        def __init__(self, rows: object) -> None:
             super().__init__()
-            self.rows: object = rows
+            self.rows = rows
 
     class Chosen(Message):
         """Enter was pressed on a row."""
@@ -177,6 +177,14 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
     def rows(self) -> tuple[R, ...]:
         """The rows at hand: a window of the source."""
         return tuple(self._rows)
+
+    @property
+    def in_view(self) -> tuple[R | None, R | None]:
+        """The rows that stand just outside of the screen's first and last; None: there is none."""
+        last = self._top + self._height()
+        before = self._rows[self._top - 1] if self._top > 0 else None
+        after = self._rows[last] if last < len(self._rows) else None
+        return before, after
 
     @property
     def index(self) -> int:
