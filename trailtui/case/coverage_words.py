@@ -19,6 +19,17 @@ SOURCES = {
 EVENT_SOURCES = ("lookup", "s3", "athena", "insights", "lake")
 """Sources in AWS that bring events."""
 
+NATURES = {
+    "lookup": "management and Insight events only: no data events, no network events",
+    "athena": "what lies in the trail's log files: data events where the trail selects them, no "
+    "Insight events",
+    "insights": "what the trail sends to its log group: data events where the trail selects them",
+    "lake": "what the event data store selects: Insight events have a store of their own",
+}
+"""What a source holds by its nature, where that is not everything (LookupEvents: CloudTrail API
+Reference; Insight files lie in a folder of their own, CloudTrail User Guide, "CloudTrail log file
+examples"; event data stores are of events or of Insights, "Create an event data store")."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -97,6 +108,12 @@ def source_sentence(asked: Asked) -> str:
     return "; ".join([says, *lacking])
 
 
+def natures(asked: Iterable[Asked]) -> list[str]:
+    """What those of the sources that were asked can't hold, a sentence each."""
+    sources = dict.fromkeys(one.source for one in asked)
+    return [f"{SOURCES[name]} holds {NATURES[name]}." for name in sources if name in NATURES]
+
+
 def percent(share: float) -> str:
     """A share in percent that says 100 only of all, and 0 only of nothing."""
     rounded = round(share * 100)
@@ -117,6 +134,7 @@ def summary_sentences(coverage: Coverage) -> list[str]:
             f"{numbered(coverage.events_outside, 'event')} of the case are outside of this window."
         )
     said += [f"{source_sentence(one)}." for one in asked]
+    said += natures(asked)
     said += refusals(coverage)
     if never:
         said.append(f"Never asked: {', '.join(SOURCES[name] for name in never)}.")

@@ -1,0 +1,140 @@
+"""One account in which the same events lie in every place that events are collected from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from tests.respond.scene import session_of
+from tests.sim.corpus import Record, corpus
+from tests.simulated import at_time, empty_account, trail
+from trailtui.collect.athena import Workplace, make_table
+from trailtui.sim.account import SimulatedAccount
+from trailtui.sim.operations.lake import add_store
+
+REGIONS = ("us-east-1", "eu-west-1")
+HOME = "us-east-1"
+HOURS = 8
+BUCKET = "trail-logs"
+RESULTS = "athena-results"
+LOG_GROUP = "cloudtrail-logs"
+DATABASE, TABLE = "trails", "cloudtrail"
+
+
+def _thursday() -> datetime:
+    """The midnight of a Thursday that is some days ago."""
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=4)
+    return day - timedelta(days=(day.weekday() - 3) % 7)
+
+
+START = _thursday() - timedelta(hours=4)
+"""Long enough ago that nothing is still to be expected, by the host's clock as by the account's.
+Between START and its end lie the bounds of a day and of a week: each source asks in two slices."""
+
+_EVERYTHING = [
+    {"Name": "calls", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+    *(
+        {
+            "Name": kind,
+            "FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": [kind]},
+            ],
+        }
+        for kind in ("AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table")
+    ),
+]
+_INSIGHTS = [{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where things are: all that a process needs that is to collect them."""
+
+    endpoint: str
+    account: str
+    since_ms: int
+    until_ms: int
+    store: str
+    """The ARN of the event data store."""
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Scene:
+        return cls(**json.loads(text))
+
+    @property
+    def span(self) -> tuple[str, ...]:
+        """The time, as it is typed."""
+        return ("--from", _typed(self.since_ms), "--to", _typed(self.until_ms))
+
+
+def _typed(at_ms: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A scene with the account behind it, and what lies in it."""
+
+    scene: Scene
+    account: SimulatedAccount
+    records: list[Record]
+
+    def ids(self, *categories: str) -> list[str]:
+        """The event ids of these categories; of all where none is named."""
+        wanted = [r for r in self.records if not categories or r["eventCategory"] in categories]
+        return sorted(r["eventID"] for r in wanted)
+
+
+@contextmanager
+def staged(events: int, *, data_share: float = 0.1, insight_share: float = 0.02) -> Iterator[Stage]:
+    """An account in which so many events happened, delivered wherever they can be collected.
+
+    Data and Insight events are among them; some log files come late.
+    """
+    records = corpus(
+        events, start=START, hours=HOURS, regions=REGIONS,
+        data_share=data_share, insight_share=insight_share,
+    )  # fmt: skip
+    since_ms = int(START.timestamp() * 1000)
+    with empty_account() as account, account.unrecorded():
+        account.adopt(records)
+        _record_everything(account, START - timedelta(hours=1))
+        account.deliver_to_bucket(late=0.02)
+        account.actor(account.root).client("s3").create_bucket(Bucket=RESULTS)
+        scene = Scene(
+            account.endpoint, account.number, since_ms, since_ms + HOURS * 3_600_000,
+            add_store(account.world, region=HOME).arn,
+        )  # fmt: skip
+        _make_table(account)
+        yield Stage(scene, account, records)
+
+
+def _record_everything(account: SimulatedAccount, since: datetime) -> None:
+    """A trail that writes all there is into a bucket and a log group."""
+    logs = account.actor(account.root).client("logs", HOME)
+    logs.create_log_group(logGroupName=LOG_GROUP)
+    group = f"arn:aws:logs:{HOME}:{account.number}:log-group:{LOG_GROUP}:*"
+    role = f"arn:aws:iam::{account.number}:role/trail"
+    arn = trail(
+        account, since=since, region=HOME, bucket=BUCKET, EnableLogFileValidation=False,
+        CloudWatchLogsLogGroupArn=group, CloudWatchLogsRoleArn=role,
+    )  # fmt: skip
+    client = account.actor(account.root).client("cloudtrail", HOME)
+    with at_time(account, since + timedelta(minutes=5)):
+        client.put_event_selectors(TrailName=arn, AdvancedEventSelectors=_EVERYTHING)
+        client.put_insight_selectors(TrailName=arn, InsightSelectors=_INSIGHTS)
+
+
+def _make_table(account: SimulatedAccount) -> None:
+    """The table, made as the program makes it."""
+    session = session_of(account, account.root)
+    workplace = Workplace(DATABASE, output=f"s3://{RESULTS}/")
+    place = f"s3://{BUCKET}/AWSLogs/"
+    make_table(session, workplace, TABLE, place, [*REGIONS], wait=lambda _seconds, _stop: True)
