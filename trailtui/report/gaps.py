@@ -4,8 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from trailtui.case.coverage import HourCount, hours
+from trailtui.case.coverage_rows import GapLine, gap_lines
+from trailtui.case.coverage_words import EVENT_SOURCES
+from trailtui.case.covered import Coverage
+from trailtui.case.covering import Known, Place
 from trailtui.case.file import Case
 from trailtui.case.journal import entries
+from trailtui.model.redact import redact_text
 from trailtui.model.times import HOUR_MS, format_utc
 from trailtui.report.procedure import truncated_steps
 from trailtui.report.view import Counts, Gap, HoursLine, StepLine
@@ -75,16 +80,22 @@ def _runs_between(inside: Sequence[int], first: int, last: int) -> Iterator[tupl
 
 
 def find_gaps(
-    case: Case, counts: Counts, lines: Sequence[HoursLine], steps: Sequence[StepLine]
+    case: Case,
+    counts: Counts,
+    lines: Sequence[HoursLine],
+    steps: Sequence[StepLine],
+    coverage: Coverage | None = None,
 ) -> tuple[Gap, ...]:
     """Everything that was not looked at, as far as the case can tell."""
     found = [
         *_sources(case),
         *_accounts(case),
-        *_regions(lines),
-        *_hours(lines),
+        *_regions(lines, _looked_at(coverage)),
+        *_hours(lines, _looked_at(coverage)),
         *_unreadable(case, counts),
-        *_asked_and_refused(case),
+        *_asked_and_refused(coverage),
+        *_seen_by_nobody(coverage),
+        *_not_logged(coverage),
         *_steps(steps),
         *_truncated(case),
         Gap(
@@ -121,10 +132,21 @@ def _accounts(case: Case) -> Iterator[Gap]:
         )
 
 
-def _regions(lines: Sequence[HoursLine]) -> Iterator[Gap]:
+def _looked_at(coverage: Coverage | None) -> set[Place]:
+    """Accounts and Regions that a source answered for the whole window: their silence is known."""
+    return {
+        (place.account, place.region)
+        for place in (coverage.places if coverage is not None else ())
+        if all(run.state in (Known.FETCHED, Known.EMPTY) for run in place.runs)
+    }
+
+
+def _regions(lines: Sequence[HoursLine], looked: set[Place]) -> Iterator[Gap]:
     by_account: dict[str, set[str]] = {}
     for line in lines:
         by_account.setdefault(line.account, set()).add(line.region)
+    for account, region in looked:
+        by_account.setdefault(account, set()).add(region)
     without: list[str] = []
     for account, seen in by_account.items():
         lacking = [region for region in REGIONS_OF_EVERY_ACCOUNT if region not in seen]
@@ -140,13 +162,13 @@ def _regions(lines: Sequence[HoursLine]) -> Iterator[Gap]:
         )
 
 
-def _hours(lines: Sequence[HoursLine]) -> Iterator[Gap]:
+def _hours(lines: Sequence[HoursLine], looked: set[Place]) -> Iterator[Gap]:
     gaps = [
         f"account {line.account or '(not named)'}, {line.region or '(no Region)'}: "
         f"{line.empty_hours} hours, the longest run {line.longest_gap_hours} hours from "
         f"{format_utc(line.longest_gap_ms)}"
         for line in lines
-        if line.empty_hours
+        if line.empty_hours and (line.account, line.region) not in looked
     ]
     if gaps:
         yield _listed(
@@ -179,18 +201,58 @@ def _unreadable(case: Case, counts: Counts) -> Iterator[Gap]:
         )
 
 
-def _asked_and_refused(case: Case) -> Iterator[Gap]:
-    rows = case.connection.execute(
-        "SELECT account, region, source, state, since_ms, until_ms, detail FROM fetches "
-        "WHERE state NOT IN ('fetched', 'empty') ORDER BY 1, 2, 3, 5"
-    )
+def _asked_and_refused(coverage: Coverage | None) -> Iterator[Gap]:
     refused = [
-        f"{source}, account {account}, {region}, {format_utc(since)} to {format_utc(until)}: "
-        f"{state}. {detail}"
-        for account, region, source, state, since, until, detail in rows
+        _of_line(line)
+        for line in (gap_lines(coverage) if coverage is not None else ())
+        if line.source in EVENT_SOURCES and line.state is not Known.NOT_LOGGED
     ]
     if refused:
         yield _listed("Asked without an answer", "Asked for, and not got in full:", refused)
+
+
+def _of_line(line: GapLine) -> str:
+    only = f" (asked for {line.filter} only)" if line.filter else ""
+    state = "not asked" if line.state is Known.UNKNOWN else line.state
+    return redact_text(
+        f"{line.source}{only}, account {line.account}, {line.region}, "
+        f"{_when(line.since_ms)} to {_when(line.until_ms)}: {state}. {line.detail}".rstrip()
+    )
+
+
+def _when(at_ms: int | None) -> str:
+    return "a time not known" if at_ms is None else format_utc(at_ms)
+
+
+def _seen_by_nobody(coverage: Coverage | None) -> Iterator[Gap]:
+    spots = [
+        f"account {spot.account}, {spot.region}, {format_utc(spot.since_ms)} to "
+        f"{format_utc(spot.until_ms)}: "
+        f"{'not asked' if spot.state is Known.UNKNOWN else f'{spot.state}. {spot.detail}'}"
+        for spot in (coverage.blind_spots if coverage is not None else ())
+    ]
+    if spots:
+        yield _listed(
+            "Seen by no source",
+            "Stretches of an hour or more that no source answered whole:",
+            map(redact_text, spots),
+        )
+
+
+def _not_logged(coverage: Coverage | None) -> Iterator[Gap]:
+    spans = [
+        f"account {span.account}, Regions {span.where}: {span.sentence}"
+        + (f"; events {', '.join(span.events)}" if span.events else "")
+        + ("; another trail logged it" if span.others_log else "")
+        for span in (coverage.not_logged if coverage is not None else ())
+    ]
+    if spans:
+        yield _listed(
+            "Not logged",
+            "What trails did not log can't be in their files. Event history (LookupEvents) does "
+            "not depend on a trail.",
+            map(redact_text, spans),
+        )
 
 
 def _steps(steps: Sequence[StepLine]) -> Iterator[Gap]:

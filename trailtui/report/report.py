@@ -3,16 +3,19 @@
 import json
 
 from trailtui.case.coverage import problems
+from trailtui.case.covered import read_coverage
 from trailtui.case.evidence import all_evidence
 from trailtui.case.file import Case
 from trailtui.case.journal import LogEntry, entries
 from trailtui.case.journal import verify as verify_log
+from trailtui.case.leads import find_leads
 from trailtui.case.marks import notes
 from trailtui.case.responder import current_responder
 from trailtui.model.redact import redact, redact_text
 from trailtui.model.times import format_utc, now_ms
 from trailtui.report.alerts import alert_lines
 from trailtui.report.containment import action_lines, intervals, who_is
+from trailtui.report.coverage import coverage_lines, lead_lines
 from trailtui.report.facts import (
     References,
     count_case,
@@ -42,6 +45,8 @@ def build_report(case: Case) -> Report:
     pinned = pinned_events(case, references)
     actions = action_lines(case)
     covered = hours_lines(case, window)
+    coverage = read_coverage(case)
+    leads, more_leads = lead_lines(find_leads(case))
     chain = verify_log(case)
     created = case.setting("created_ms")
     created_ms = created if isinstance(created, int) else None
@@ -77,8 +82,11 @@ def build_report(case: Case) -> Report:
         log_fault=chain.reason,
         evidence=_evidence(case),
         hours=covered,
+        coverage=coverage_lines(coverage),
+        leads=leads,
+        more_leads=more_leads,
         problems=_problems(case),
-        gaps=find_gaps(case, counts, covered, steps),
+        gaps=find_gaps(case, counts, covered, steps, coverage),
     )
 
 

@@ -2,14 +2,23 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from trailtui.case.coverage import hours, problems, summarize_coverage
+from trailtui.case.coverage_rows import (
+    COLUMNS,
+    LEAD_COLUMNS,
+    gap_rows,
+    hour_rows,
+    lead_rows,
+)
+from trailtui.case.covered import read_coverage
 from trailtui.case.events import by_ids
 from trailtui.case.evidence import Evidence, RecordReader, all_evidence, origins_of
 from trailtui.case.file import Case
 from trailtui.case.journal import entries
+from trailtui.case.leads import find_leads
 from trailtui.case.marks import judged_entities, notes, pins
 from trailtui.model.record import Flags, row_time_ms, unpack_event_id
 from trailtui.model.redact import redact, redact_text
@@ -197,7 +206,8 @@ def problem_lines(case: Case) -> Iterator[bytes]:
 
 
 def coverage_document(case: Case) -> dict[str, object]:
-    """What was read, in numbers, and the events of each account, Region and hour."""
+    """What was read, in numbers; events by the hour; what each source was asked and answered; what
+    nobody saw, what was not logged, and leads of tampering."""
     summary = asdict(summarize_coverage(case))
     for name in ("first", "last"):
         at_ms = summary.pop(f"{name}_ms")
@@ -206,14 +216,34 @@ def coverage_document(case: Case) -> dict[str, object]:
         "SELECT account, region, source, since_ms, until_ms, state, records, detail, question "
         "FROM fetches ORDER BY account, region, source, since_ms"
     )
+    coverage = read_coverage(case)
     return {
         "summary": summary,
+        "window": [format_utc(coverage.since_ms), format_utc(coverage.until_ms)]
+        if coverage is not None
+        else None,
         "hours": [[h.account, h.region, format_utc(h.hour_ms), h.events] for h in hours(case)],
         "sources_asked": [
             [account, region, source, format_utc(since_ms), format_utc(until_ms), *rest]
             for account, region, source, since_ms, until_ms, *rest in asked
         ],
+        "covered": _dicts(COLUMNS, hour_rows(coverage) if coverage is not None else ()),
+        "gaps": _dicts(COLUMNS, gap_rows(coverage) if coverage is not None else ()),
+        "leads": _dicts(LEAD_COLUMNS, lead_rows(find_leads(case))),
     }
+
+
+def _dicts(
+    columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> list[dict[str, object]]:  # fmt: skip
+    """Rows with their columns' names; secrets in what a source said are replaced."""
+    return [
+        {
+            name: redact_text(value) if isinstance(value, str) else value
+            for name, value in zip(columns, row, strict=True)
+        }
+        for row in rows
+    ]
 
 
 def note_rows(case: Case) -> list[dict[str, object]]:

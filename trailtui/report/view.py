@@ -223,6 +223,43 @@ class HoursLine:
 
 
 @dataclass(frozen=True, slots=True)
+class StripLine:
+    """One account and Region over the whole window, a letter or shape for each part of it."""
+
+    account: str
+    region: str
+    events: int
+    strip: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageLines:
+    """What was looked at within the window, and what not."""
+
+    since_ms: int
+    until_ms: int
+    says: tuple[str, ...]
+    strips: tuple[StripLine, ...]
+    more: int
+    """Accounts and Regions beyond those listed."""
+    legend: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    """Something that points at tampering with the logs."""
+
+    kind: str
+    account: str
+    region: str
+    at_ms: int
+    event_id: str
+    name: str
+    why: str
+    sure: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemLine:
     """Something that could not be read."""
 
@@ -293,5 +330,8 @@ class Report:
     log_fault: str
     evidence: tuple[EvidenceLine, ...]
     hours: tuple[HoursLine, ...]
+    coverage: CoverageLines | None
+    leads: tuple[LeadLine, ...]
+    more_leads: int
     problems: tuple[ProblemLine, ...]
     gaps: tuple[Gap, ...]
