@@ -34,7 +34,7 @@ POLICIES: dict[str, Any] = {
 DAY = (datetime.now(UTC) - timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
 SPAN = ("--from", f"{DAY:%Y-%m-%dT00:00:00Z}", "--to", f"{DAY:%Y-%m-%dT06:00:00Z}")
 N = 80
-FINDINGS = ("findings", *SPAN, "--regions", "us-east-1,eu-west-1")
+FINDINGS = ("findings", *SPAN, "--region", "us-east-1,eu-west-1")
 RUNS = {
     "collect lookup": ("lookup", *SPAN, "--region", "us-east-1,eu-west-1", "--yes"),
     "collect s3": ("s3", *SPAN, "--yes"),

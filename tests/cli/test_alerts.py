@@ -288,7 +288,7 @@ def test_where_aws_refuses_the_exit_code_is_4_and_the_rest_is_there(
         "guardduty", "ListFindings", "access_denied", times=9, region="eu-west-1"
     )
     trailtui("new", "c")
-    regions = ("--regions", "us-east-1,eu-west-1")
+    regions = ("--region", "us-east-1,eu-west-1")
     code, _, err = trailtui("collect", "c", "findings", "--guardduty", *regions, *DAY)
     assert code == 4
     assert "guardduty in eu-west-1: denied" in err

@@ -154,6 +154,19 @@ def extend_fetch(case: Case, fetch: Fetch, until_ms: int) -> Fetch:
     return _fetch(row)
 
 
+def drop_fetches(case: Case, units: Iterable[Unit]) -> None:
+    """Take away fetches that brought nothing and say nothing any more; the action log keeps them.
+
+    Units are compared without their times.
+    """
+    with case.writing() as connection:
+        connection.executemany(
+            "DELETE FROM fetches WHERE source = ? AND account = ? AND region = ? "
+            "AND question = ? AND NOT EXISTS (SELECT 1 FROM evidence v WHERE v.fetch = fetches.id)",
+            [(one.source, one.account, one.region, one.question_text) for one in units],
+        )
+
+
 def _key(unit: Unit) -> tuple[str, str, str, int, int, str]:
     return (
         unit.source,

@@ -2,30 +2,25 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from trailtui.cli.alert import read_source, say_findings, say_intake, say_taken
-from trailtui.cli.aws_options import aws_options, open_aws
+from trailtui.cli.aws_options import AccessOptions, access_options, open_access
 from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import interruptible, window_of, window_options
 from trailtui.cli.output import say
-from trailtui.collect.scope import Place
+from trailtui.collect.scope import Place, Scope
+from trailtui.collect.unreachable import note_unreachable
 from trailtui.model.errors import AwsError, InputError, UsageError
 
 if TYPE_CHECKING:
-    from trailtui.aws.session import AwsSession
+    from trailtui.aws.access import Access
+    from trailtui.aws.reach import Unreachable
     from trailtui.case.file import Case
     from trailtui.collect.findings import FindingsResult, Page
-
-
-class _Aws(TypedDict):
-    profile: str | None
-    region: str | None
-    endpoint_url: str | None
 
 
 @click.command()
@@ -33,14 +28,9 @@ class _Aws(TypedDict):
 @click.option("--guardduty", is_flag=True, help="Ask GuardDuty; without any of the three, all.")
 @click.option("--securityhub", is_flag=True, help="Ask Security Hub (ASFF, and OCSF of its V2).")
 @click.option("--alarms", is_flag=True, help="Ask for CloudWatch's alarms that rang.")
-@click.option(
-    "--regions",
-    metavar="R,R",
-    help="Only in these Regions; else in --region, else in all that are enabled.",
-)
 @click.option("--again", is_flag=True, help="Also what was asked within the last 15 minutes.")
 @window_options
-@aws_options
+@access_options
 @click.pass_obj
 def findings(
     case: str,
@@ -48,11 +38,10 @@ def findings(
     guardduty: bool,
     securityhub: bool,
     alarms: bool,
-    regions: str | None,
     again: bool,
     since: str | None,
     until: str | None,
-    **aws: Unpack[_Aws],
+    **aws: Unpack[AccessOptions],
 ) -> None:
     """Findings: from FILE or standard input (-), or from the APIs where neither is given.
 
@@ -66,21 +55,21 @@ def findings(
         *(["alarms"] if alarms else []),
     ]
     if source is not None:
-        if products or regions or since or until:
+        if products or since or until:
             raise UsageError("a file is read as it is", cure="Leave the other options out.")
         _from_document(case, source)
         return
     with open_case(case) as opened, interruptible() as asked_to_stop:
-        session = open_aws(opened, **aws)
-        run = _Run(opened, session, lambda: bool(asked_to_stop))
-        identity = session.identity()
-        opened.responder = replace(
-            opened.responder, aws_arn=identity.arn, aws_account=identity.account
-        )
-        places = [Place(identity.account, one) for one in _regions(session, regions, aws["region"])]
+        access = open_access(opened, "findings", **aws)
+        run = _Run(opened, access, lambda: bool(asked_to_stop))
+        reached = access.places()
+        for note in reached.notes:
+            say(note)
+        places = [Place(*one) for one in reached.places]
         start, end = window_of(opened, since, until)
         result = run.ask(places, (start, end), products, again=again)
-    _tell(result, run, case)
+        note_unreachable(opened, "findings", Scope(tuple(places), start, end), reached.unreachable)
+    _tell(result, run, case, reached.unreachable)
 
 
 def _from_document(case: str, source: str) -> None:
@@ -97,28 +86,12 @@ def _from_document(case: str, source: str) -> None:
     say_taken(joined.taken)
 
 
-def _regions(session: "AwsSession", regions: str | None, region: str | None) -> list[str]:
-    """The Regions that were named, else all that are enabled."""
-    if regions:
-        return [one.strip() for one in regions.split(",") if one.strip()]
-    if region:
-        return [region]
-    try:
-        answer = session.read("ec2", "DescribeRegions")
-    except AwsError as error:
-        raise AwsError(
-            f"the account's Regions can't be listed: {error.what}",
-            cure="Name them: --regions us-east-1,eu-west-1.",
-        ) from None
-    return sorted(str(one["RegionName"]) for one in answer.values["Regions"])
-
-
 class _Run:
     """Takes the pages of the APIs into the case, and counts what became of them."""
 
-    def __init__(self, case: "Case", session: "AwsSession", stop: Callable[[], bool]) -> None:
+    def __init__(self, case: "Case", access: "Access", stop: Callable[[], bool]) -> None:
         self._case = case
-        self._session = session
+        self._access = access
         self._stop = stop
         self._until_ms = 0
         self.states: Counter[str] = Counter()
@@ -137,17 +110,16 @@ class _Run:
     ) -> "FindingsResult":
         """Ask everywhere for everything that is wanted."""
         from trailtui.collect.findings import PRODUCTS, collect_findings
-        from trailtui.collect.scope import Scope
 
         self._until_ms = window[1]
         return collect_findings(
             self._case,
-            lambda _, region: self._session.in_region(region),
+            self._access.session,
             Scope(tuple(places), *window),
             products or PRODUCTS,
             self._keep,
             again=again,
-            present_ms=self._session.now_ms(),
+            present_ms=self._access.base.now_ms(),
             progress=lambda _: not self._stop(),
         )
 
@@ -168,7 +140,9 @@ class _Run:
             say(f"Note: {remark}.")
 
 
-def _tell(result: "FindingsResult", run: _Run, case: str) -> None:
+def _tell(
+    result: "FindingsResult", run: _Run, case: str, unreachable: "Sequence[Unreachable]"
+) -> None:
     """Say what came and what did not; then end as the outcome wants."""
     say(
         f"{run.states['new']} new findings, {run.states['update']} updates, "
@@ -195,8 +169,11 @@ def _tell(result: "FindingsResult", run: _Run, case: str) -> None:
         raise result.stopped_by
     if result.cancelled:
         sys.exit(130)
-    if result.refused:
+    for place in unreachable:
+        say(f"{place.account} {place.region}: {place.state}. {place.reason}")
+    if result.refused or unreachable:
+        missing = len(result.refused) + len(unreachable)
         raise AwsError(
-            f"{len(result.refused)} of {result.units} did not come whole",
+            f"{missing} of {result.units + len(unreachable)} did not come whole",
             cure="What came is in the case. The same command asks for the rest again.",
         )

@@ -178,7 +178,7 @@ def _follow(
     from trailtui.collect.following import Following
     from trailtui.collect.lookup import LookupEvents
 
-    keys = access.base.own_key_ids()
+    keys = access.own_key_ids()
     look = LookupEvents(access.session, present_ms=access.base.now_ms)
     following = Following(case, look, scope.places, asked, keys)
     following.begin(access.base.now_ms())
