@@ -140,15 +140,22 @@ def test_joined_stretches_never_overlap(fetches: list[Asked]) -> None:
 
 
 def test_what_was_asked_too_early_may_still_grow() -> None:
-    asked_at = 2 * HOUR_MS + DELIVERY_DELAY_MS
-    settled, young = pieces_of(0, 3 * HOUR_MS, "fetched", 5, None, "", asked_at)
-    assert (settled.until_ms, settled.may_grow) == (2 * HOUR_MS, False)
-    assert (young.since_ms, young.may_grow) == (2 * HOUR_MS, True)
-    runs = layer_runs(Layer("1", "eu", "lookup", "", (settled, young)), 0, 3 * HOUR_MS)
+    asked_at = 3 * HOUR_MS
+    settled, young = pieces_of(0, 5 * HOUR_MS, "fetched", 5, None, "", asked_at)
+    assert (settled.until_ms, settled.may_grow) == (asked_at - DELIVERY_DELAY_MS, False)
+    assert (young.since_ms, young.until_ms, young.may_grow) == (settled.until_ms, asked_at, True)
+    runs = layer_runs(Layer("1", "eu", "lookup", "", (settled, young)), 0, 5 * HOUR_MS)
     assert [(run.state, run.hours, run.may_grow) for run in runs] == [
         (Known.EMPTY, 2, False),
         (Known.EMPTY, 1, True),
+        (Known.UNKNOWN, 2, False),  # it had not happened yet
     ]
+
+
+def test_what_was_refused_stays_so_whenever_it_was_asked() -> None:
+    (refused,) = pieces_of(0, 5 * HOUR_MS, "denied", 0, None, "no", HOUR_MS)
+    assert (refused.since_ms, refused.until_ms, refused.state) == (0, 5 * HOUR_MS, Known.DENIED)
+    assert list(pieces_of(2 * HOUR_MS, 3 * HOUR_MS, "fetched", 1, None, "", HOUR_MS)) == []
 
 
 def test_an_hour_that_was_asked_in_part_says_which_part() -> None:

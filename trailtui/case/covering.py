@@ -222,7 +222,8 @@ def pieces_of(
 ) -> Iterator[Stretch]:
     """What one fetch says: a whole one all of its time, another one what it reached from the end.
 
-    What was asked before the delivery delay was over may still grow.
+    What was asked before the delivery delay was over may still grow; of what came after the last
+    answer (a bucket's day that is not over) it says nothing.
     """
     known = Known(state)
     whole = known in (Known.FETCHED, Known.EMPTY)
@@ -230,9 +231,10 @@ def pieces_of(
     whole_from = min(max(whole_from, since_ms), until_ms)
     if since_ms < whole_from:
         yield Stretch(since_ms, whole_from, known, detail)
-    if whole_from == until_ms:
-        return
     had = Known.FETCHED if records else Known.EMPTY
+    until_ms = min(until_ms, changed_ms)
+    if whole_from >= until_ms:
+        return
     settled = min(max(changed_ms - DELIVERY_DELAY_MS, whole_from), until_ms)
     if whole_from < settled:
         yield Stretch(whole_from, settled, had)
