@@ -79,6 +79,7 @@ def insights(case: str, log_group: str | None, **options: Unpack[_Options]) -> N
             wish.question,
             told(access, scope, log_group=group.arn, filter=narrowing.words),
             lambda wanted: estimate(wanted, session, group),
+            session.now_ms,
         )
         run(opened, errand, _runs(options))
 
@@ -128,6 +129,7 @@ def lake(case: str, store: str | None, where: str, **options: Unpack[_Options]) 
             wish.question,
             told(access, scope, event_data_store=found.arn, filter=narrowing.words),
             lambda wanted: (estimate(wanted), False),
+            access.base.now_ms,
         )
         run(opened, errand, _runs(options))
 
@@ -224,6 +226,7 @@ def _collect_athena(
         wish.question,
         told(access, scope, table=name, filter=wish.narrowing.words),
         lambda wanted: estimate(wanted, wish.table, wish.keys, session),
+        session.now_ms,
     )
     run(case, errand, options)
 

@@ -157,6 +157,8 @@ class Errand:
     """What the user asked for, for the action log."""
     reckon: Callable[[Sequence["Fetch"]], tuple["Estimate", bool]]
     """The estimate for fetches, and whether its dollars are more than a guess from nothing."""
+    present_ms: Callable[[], int]
+    """AWS's time."""
 
 
 def run(case: "Case", errand: Errand, options: RunOptions) -> None:
@@ -179,7 +181,13 @@ def run(case: "Case", errand: Errand, options: RunOptions) -> None:
     with interruptible("Stopping the queries at hand") as stopping:
         reporter = Reporter(stopping, line_of)
         result = run_engine(
-            case, errand.source, errand.engine, wanted, asked=errand.asked, progress=reporter
+            case,
+            errand.source,
+            errand.engine,
+            wanted,
+            asked=errand.asked,
+            progress=reporter,
+            present_ms=errand.present_ms,
         )
         reporter.finish()
     if not wanted:

@@ -11,6 +11,7 @@ from trailtui.collect.remote_query import Engine, QueryFetcher, Question, Scanne
 from trailtui.collect.running import CollectResult, Progress, Stop, run_fetches
 from trailtui.collect.scope import Scope, slices, to_do
 from trailtui.collect.together import Group, bind, grouped, settle
+from trailtui.model.times import now_ms
 
 LANES = 4
 """Queries side by side. The engines take 10 (Lake) to 100 (Logs Insights) for the whole account:
@@ -87,6 +88,7 @@ def run_engine(
     asked: Mapping[str, object],
     progress: Progress = lambda _: True,
     wait: Callable[[float, Stop], bool] = pause,
+    present_ms: Callable[[], int] = now_ms,
 ) -> EngineResult:
     """Ask an engine for fetches and store what comes; the cost is written into the action log.
 
@@ -98,13 +100,14 @@ def run_engine(
         asked: what the user asked for, for the action log.
         progress: hears how it goes; its parts are queries.
         wait: how the lanes wait.
+        present_ms: AWS's time; nothing is asked beyond it.
     """
     groups = grouped(wanted)
     bind(case, groups)
     fetcher = QueryFetcher(
         engine,
         {group.carrier.id: group.places for group in groups},
-        _beyond_the_newest(source, wanted),
+        _beyond_the_newest(source, wanted, present_ms()),
         wait=wait,
     )
     try:
@@ -127,10 +130,13 @@ def run_engine(
     return EngineResult(collected, fetcher.scanned, dollars)
 
 
-def _beyond_the_newest(source: Source, wanted: Sequence[Fetch]) -> Callable[[Unit], int]:
+def _beyond_the_newest(
+    source: Source, wanted: Sequence[Fetch], present_ms: int
+) -> Callable[[Unit], int | None]:
     """The part after the newest unit: those before it go on in the unit that follows them."""
     newest = max((fetch.unit.until_ms for fetch in wanted), default=0)
-    return lambda unit: source.after_ms if unit.until_ms == newest else 0
+    after_ms = max(0, min(source.after_ms, present_ms - newest))
+    return lambda unit: after_ms if unit.until_ms == newest else None
 
 
 def _log_cost(case: Case, source: Source, scanned: Sequence[Scanned], dollars: float) -> None:

@@ -97,9 +97,13 @@ class InsightsEngine:
         return "\n| ".join([*lines, "sort @timestamp desc", f"limit {ROWS_LIMIT}"])
 
     def start(self, question: Question, text: str, token: str) -> str:
-        """Both ends in whole seconds and included, so neighbours share a second."""
+        """Both ends in whole seconds and included, so neighbours share a second.
+
+        Whether the last second counts whole is not documented; only at the very end it is left out.
+        """
         del token  # StartQuery has none
         start, end = question.piece
+        last = -(-end // 1000) - question.final
         try:
             answer = self._session.query(
                 "logs",
@@ -107,7 +111,7 @@ class InsightsEngine:
                 logGroupIdentifiers=[self._wish.group.arn],
                 queryLanguage="CWLI",
                 startTime=start // 1000,
-                endTime=-(-end // 1000),
+                endTime=max(last, start // 1000),
                 queryString=text,
             )
         except Refused as error:

@@ -84,6 +84,8 @@ class Question:
     unit: Unit
     places: tuple[Place, ...]
     piece: Piece
+    final: bool = False
+    """Whether nothing that comes after the piece is asked for at all."""
 
     @property
     def origin(self) -> str:
@@ -153,8 +155,9 @@ class QueryFetcher:
     engine: Engine
     places: Mapping[int, tuple[Place, ...]]
     """By the number of the fetch: whose events its query is for."""
-    after_ms: Callable[[Unit], int] = lambda _: 0
-    """How far beyond a unit's end is asked, for engines that file events when they arrive."""
+    after_ms: Callable[[Unit], int | None] = lambda _: None
+    """How far beyond the newest unit's end is asked, for engines that file events when they
+    arrive; None: another unit follows."""
     shortest_ms: int = SECOND_MS
     wait: Callable[[float, Stop], bool] = pause
     scanned: list[Scanned] = field(default_factory=list[Scanned])
@@ -180,7 +183,10 @@ class _Asking:
         self._unit = unit
         self._places = fetcher.places[fetch.id]
         self._stop = stop
-        whole = [[unit.since_ms, unit.until_ms + fetcher.after_ms(unit)]]
+        after_ms = fetcher.after_ms(unit)
+        end_ms = unit.until_ms + (after_ms or 0)
+        self._last_ms = end_ms if after_ms is not None else None
+        whole = [[unit.since_ms, end_ms]]
         pieces = _pieces(cursor.get("left", whole)) + _pieces(cursor.get("short"))
         self._left = sorted(pieces, reverse=True)
         self._short: list[Piece] = []
@@ -193,7 +199,8 @@ class _Asking:
     def run(self) -> Iterator[Got]:
         """All that is left; raises Incomplete where not all can be had."""
         while self._left and not self._stop():
-            question = Question(self._unit, self._places, self._left[0])
+            final = self._last_ms is not None and self._left[0][1] >= self._last_ms
+            question = Question(self._unit, self._places, self._left[0], final)
             yield from self._begin(question)
             standing = self._await(question) if "id" in self._query else None
             if standing is None:
