@@ -7,6 +7,7 @@ in CloudTrail's own words to any SQLite program.
 
 import sqlite3
 
+from trailtui.case.detections_table import DETECTIONS_TABLE
 from trailtui.case.findings_table import FINDINGS_TABLE
 from trailtui.case.indices import build_event_indices
 from trailtui.model.errors import CaseError
@@ -327,6 +328,7 @@ MIGRATIONS = (
     ("0001_first", FIRST_VERSION),
     ("0002_fetches", FETCHES),
     ("0003_findings", FINDINGS_TABLE),
+    ("0004_detections", DETECTIONS_TABLE),
 )
 """Name and script, in order; a new one goes to the end, an old one never changes."""
 
