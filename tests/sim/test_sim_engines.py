@@ -344,7 +344,9 @@ def test_insights_counts_groups(account: SimulatedAccount, records: list[Record]
     assert counted == {name: names.count(name) for name in set(names)}
 
 
-@pytest.mark.parametrize("text", ["parse @message 'x'", "stats avg(x)", "filter a ~ b", "limit 0"])
+@pytest.mark.parametrize(
+    "text", ["parse @message 'x'", "stats pct(x, 90)", "filter a ~ b", "limit 0"]
+)
 def test_insights_refuses_what_it_does_not_execute(account: SimulatedAccount, text: str) -> None:
     with pytest.raises(ClientError, match="MalformedQueryException"):
         _insights(account, text)

@@ -155,7 +155,7 @@ def _logs(call: ApiCall, caller: Credential, _: IamView) -> Resources:
         named += [call.params["logGroupName"]] if "logGroupName" in call.params else []
         arns = [one if str(one).startswith("arn:") else f"{base}{one}" for one in named]
         return tuple(f"{str(one).removesuffix(':*')}:*" for one in arns) or ANY
-    if call.operation in ("GetQueryResults", "StopQuery", "DescribeQueries"):
+    if call.operation in ("GetQueryResults", "StopQuery", "DescribeQueries", "GetLogRecord"):
         return ANY
     name = call.params.get("logGroupName") or call.params.get("logGroupNamePrefix")
     if name:

@@ -1,7 +1,7 @@
 """The part of Logs Insights' language that is executed here; anything else is refused, not ignored.
 
 Source: CloudWatch Logs User Guide, "Supported commands and functions": fields, display, filter,
-sort, limit, stats, dedup.
+sort, limit, stats, dedup, parse. Commands are carried out one after the other, as they are written.
 """
 
 from __future__ import annotations
@@ -9,302 +9,280 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.engines.cwli_conditions import Flag, Row, Truth, condition, pattern_of, value_of
+from trailtui.sim.engines.cwli_statistics import grouped, read_statistics
+from trailtui.sim.engines.cwli_tokens import MalformedQueryError, Words, stages
 
-Row = dict[str, str]
-"""A log event by field, nested ones with dots, and @message, @timestamp, @ptr, @logStream."""
+__all__ = ["MalformedQueryError", "Program", "Row", "execute", "flat", "read"]
 
 DEFAULT_LIMIT = 10_000
+LARGEST_LIMIT = 100_000
+"""Service model of `logs`, StartQuery: limit."""
+MOST_FIELDS = 200
+"""Source: CloudWatch Logs User Guide, "Supported logs and discovered fields"."""
+_SHOWN_BY_ITSELF = ("@timestamp", "@message")
+
+Step = Callable[["State"], None]
 
 
-class MalformedQueryError(Exception):
-    """What the engine does not take, with the reason."""
+@dataclass
+class State:
+    """The events between two commands, and what is to be shown of them."""
+
+    rows: list[Row]
+    shown: list[str] = field(default_factory=list[str])
+    matched: int | None = None
+    """How many log events went into `stats` or were left before `dedup` and `limit`."""
+    of_events: bool = True
+    """Whether the rows are log events still, which have a @ptr."""
 
 
 @dataclass
 class Program:
     """A query, read."""
 
-    shown: list[str] = field(default_factory=lambda: ["@timestamp", "@message"])
-    tests: list[Callable[[Row], bool]] = field(default_factory=list[Callable[[Row], bool]])
-    order: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
-    """Field, and whether descending."""
-    limit: int = DEFAULT_LIMIT
-    groups: list[str] | None = None
-    """Of `stats count(*)`; None: no stats."""
-    counted: str = "count(*)"
-    dedup: list[str] = field(default_factory=list[str])
-
-
-_TOKEN = re.compile(
-    r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\]|\\.)*/|`[^`]+`|[@\w.$\-]+(?:\(\*?\))?"""
-    r"""|!=|<=|>=|=~|[=<>(),\[\]])"""
-)
+    steps: list[Step]
+    limit: int
 
 
 def read(text: str, limit: int | None = None) -> Program:
-    """Read a query. Raises MalformedQueryError for what is not executed here."""
-    program = Program()
-    for stage in _stages(text):
-        command, _, rest = stage.strip().partition(" ")
-        _COMMANDS.get(command.lower(), _unknown(command))(program, rest.strip())
-    if limit is not None:
-        program.limit = min(program.limit, limit)
+    """Read a query.
+
+    Args:
+        text: the query.
+        limit: of the call; the smaller one counts.
+    Raises:
+        MalformedQueryError: something is not executed here.
+    """
+    program = Program([], limit or DEFAULT_LIMIT)
+    limited = False
+    for tokens in stages(text):
+        words = Words(tokens)
+        command = words.take("name").value.lower()
+        if limited and command not in ("fields", "display"):
+            raise MalformedQueryError(f"{command} after limit is not executed here")
+        if command == "limit":
+            program.limit = min(_limit(words), limit or LARGEST_LIMIT)
+            limited = True
+            continue
+        if command not in _COMMANDS:
+            raise MalformedQueryError(f"unexpected symbol found {command}")
+        program.steps.append(_COMMANDS[command](words))
+        words.end()
     return program
 
 
-_WHOLE = re.compile(
-    r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<=like )/(?:[^/\\]|\\.)*/|[^|"'])+"""
-)
-"""A stage: anything up to a pipe that stands in no text and in no pattern."""
+def _limit(words: Words) -> int:
+    given = words.take("number").value
+    words.end()
+    if not given.isdigit() or not 1 <= int(given) <= LARGEST_LIMIT:
+        raise MalformedQueryError(f"the limit must be from 1 to 100,000, not {given}")
+    return int(given)
 
 
-def _stages(text: str) -> list[str]:
-    lines = re.sub(r"(?m)^\s*#.*$", "", text)
-    return [one.strip() for one in _WHOLE.findall(lines) if one.strip()]
+def _columns(words: Words) -> list[tuple[str, Callable[[Row], str | None] | None]]:
+    """Names, and values that get a name with `as`."""
+    found: list[tuple[str, Callable[[Row], str | None] | None]] = []
+    while True:
+        plain = words.next_says_name() and not words.after_next_says("(")
+        name = words.peek() if plain else ""
+        computed = value_of(words)
+        if words.took("as"):
+            found.append((words.take("name").value, computed))
+        elif name:
+            found.append((name, None))
+        else:
+            raise MalformedQueryError("a value that is computed needs a name (as)")
+        if not words.took(","):
+            return found
 
 
-def _unknown(command: str) -> Callable[[Program, str], None]:
-    def refuse(_program: Program, _rest: str) -> None:
-        raise MalformedQueryError(f"unexpected symbol found {command}")
+def _fields(words: Words, *, anew: bool = False) -> Step:
+    columns = _columns(words)
 
-    return refuse
+    def step(state: State) -> None:
+        for name, compute in columns:
+            for row in state.rows if compute else ():
+                value = cast("Callable[[Row], str | None]", compute)(row)
+                if value is not None:
+                    row[name] = value
+        names = [name for name, _ in columns]
+        kept = [] if anew else state.shown
+        state.shown = [*kept, *(name for name in names if name not in kept)]
+
+    return step
 
 
-def _tokens(text: str) -> list[str]:
-    found: list[str] = []
-    position = 0
-    while position < len(text.rstrip()):
-        matched = _TOKEN.match(text, position)
-        if matched is None:
+def _filter(words: Words) -> Step:
+    test = condition(words)
+
+    def kept(row: Row) -> bool:
+        said = test(row)
+        if said is Truth.OPEN:
             raise MalformedQueryError(
-                f"unexpected symbol found at {text[position : position + 20]!r}"
+                "what != and not say of a field that a log event lacks is not documented: "
+                "ask ispresent() beside it"
             )
-        found.append(matched[1])
-        position = matched.end()
-    return found
+        return said is Truth.YES
+
+    def step(state: State) -> None:
+        state.rows = [row for row in state.rows if kept(row)]
+
+    return step
 
 
-def _names(text: str) -> list[str]:
-    return [one.strip("`") for one in _tokens(text) if one != ","]
+_CHUNK = re.compile(r"[0-9]+|[^0-9]", re.DOTALL)
 
 
-def _fields(program: Program, rest: str) -> None:
-    program.shown = _names(rest)
+def natural(text: str | None) -> tuple[Dynamic, ...]:
+    """A key for `sort`: texts before numbers, digits in a text by their length and value.
+
+    Source: CloudWatch Logs User Guide, "sort". Where a missing value stands is not documented; here
+    it is first.
+    """
+    if text is None:
+        return (0,)
+    if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
+        return (2, float(text), text)
+    chunks = [
+        ("0", len(one), int(one)) if one[0] in "0123456789" else (one, 0, 0)
+        for one in _CHUNK.findall(text)
+    ]
+    return (1, chunks)
 
 
-def _sort(program: Program, rest: str) -> None:
-    words = _names(rest)
-    while words:
-        name = words.pop(0)
-        down = (
-            bool(words) and words[0].lower() in ("asc", "desc") and words.pop(0).lower() == "desc"
-        )
-        program.order.append((name, down))
+def _sort(words: Words) -> Step:
+    order: list[tuple[str, bool]] = []
+    while True:
+        name = words.take("name").value
+        down = words.took("desc")
+        if not down:
+            words.took("asc")
+        order.append((name, down))
+        if not words.took(","):
+            break
+
+    def step(state: State) -> None:
+        for name, down in reversed(order):
+            state.rows.sort(key=lambda row, name=name: natural(row.get(name)), reverse=down)
+
+    return step
 
 
-def _limit(program: Program, rest: str) -> None:
-    if not rest.isdigit() or not 1 <= int(rest) <= DEFAULT_LIMIT:
-        raise MalformedQueryError(f"the limit must be from 1 to 10,000, not {rest}")
-    program.limit = int(rest)
+def _stats(words: Words) -> Step:
+    columns, keys = read_statistics(words)
+
+    def step(state: State) -> None:
+        state.matched = len(state.rows) if state.matched is None else state.matched
+        state.rows = grouped(state.rows, columns, keys)
+        state.shown = [one.name for one in (*keys, *columns)]
+        state.of_events = False
+
+    return step
 
 
-def _stats(program: Program, rest: str) -> None:
-    matched = re.fullmatch(r"count\(\*\)(?:\s+as\s+(\w+))?(?:\s+by\s+(.+))?", rest, re.IGNORECASE)
-    if not matched:
-        raise MalformedQueryError(f"stats {rest} is not executed here")
-    program.counted = matched[1] or "count(*)"
-    program.groups = _names(matched[2]) if matched[2] else []
+def _dedup(words: Words) -> Step:
+    names = [words.take("name").value]
+    while words.took(","):
+        names.append(words.take("name").value)
+
+    def step(state: State) -> None:
+        state.matched = len(state.rows) if state.matched is None else state.matched
+        seen: dict[tuple[str | None, ...], Row] = {}
+        for row in state.rows:
+            seen.setdefault(tuple(row.get(name) for name in names), row)
+        state.rows = list(seen.values())
+
+    return step
 
 
-def _dedup(program: Program, rest: str) -> None:
-    program.dedup = _names(rest)
+def _parse(words: Words) -> Step:
+    holder = words.take("name").value
+    token = words.take("text", "pattern")
+    if token.kind == "pattern":
+        pattern = pattern_of(token)
+        names = list(pattern.groupindex)
+        if not names:
+            raise MalformedQueryError("the pattern of parse names no group")
+    else:
+        pieces = [re.escape(piece) for piece in token.value.split("*")]
+        end = "$" if token.value.endswith("*") else ""
+        pattern = re.compile("(.*?)".join(pieces) + end, re.DOTALL)
+        names = _parsed_names(words, len(pieces) - 1)
+
+    def step(state: State) -> None:
+        for row in state.rows:
+            found = pattern.search(row.get(holder, ""))
+            if found:
+                row.update({n: v for n, v in zip(names, found.groups(), strict=True) if v})
+
+    return step
 
 
-def _filter(program: Program, rest: str) -> None:
-    tokens = _tokens(rest)
-    test = _Condition(tokens).whole()
-    program.tests.append(test)
+def _parsed_names(words: Words, expected: int) -> list[str]:
+    words.need("as")
+    names = [words.take("name").value]
+    while words.took(","):
+        names.append(words.take("name").value)
+    if len(names) != expected:
+        raise MalformedQueryError(f"parse has {expected} wildcards and {len(names)} names")
+    return names
 
 
-_COMMANDS: dict[str, Callable[[Program, str], None]] = {
+_COMMANDS: dict[str, Callable[[Words], Step]] = {
     "fields": _fields,
-    "display": _fields,
+    "display": lambda words: _fields(words, anew=True),
     "filter": _filter,
     "where": _filter,
     "sort": _sort,
-    "limit": _limit,
+    "order": _sort,
     "stats": _stats,
     "dedup": _dedup,
-}
-
-
-class _Condition:
-    """A condition: or, and, not, brackets, comparisons, like, in, ispresent."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self._tokens = tokens
-        self._at = 0
-
-    def whole(self) -> Callable[[Row], bool]:
-        test = self._either()
-        if self._at != len(self._tokens):
-            raise MalformedQueryError(f"unexpected symbol found {self._tokens[self._at]}")
-        return test
-
-    def _peek(self) -> str:
-        return self._tokens[self._at].lower() if self._at < len(self._tokens) else ""
-
-    def _take(self, expected: str = "") -> str:
-        if self._at >= len(self._tokens) or (expected and self._peek() != expected):
-            raise MalformedQueryError(f"expected {expected or 'more'}")
-        self._at += 1
-        return self._tokens[self._at - 1]
-
-    def _either(self) -> Callable[[Row], bool]:
-        tests = [self._both()]
-        while self._peek() == "or":
-            self._take()
-            tests.append(self._both())
-        return lambda row: any(test(row) for test in tests)
-
-    def _both(self) -> Callable[[Row], bool]:
-        tests = [self._one()]
-        while self._peek() == "and":
-            self._take()
-            tests.append(self._one())
-        return lambda row: all(test(row) for test in tests)
-
-    def _one(self) -> Callable[[Row], bool]:
-        if self._peek() == "not":
-            self._take()
-            test = self._one()
-            return lambda row: not test(row)
-        if self._peek() == "(":
-            self._take()
-            test = self._either()
-            self._take(")")
-            return test
-        if self._peek() == "ispresent":
-            self._take()
-            self._take("(")
-            name = self._take().strip("`")
-            self._take(")")
-            return lambda row: name in row
-        return self._comparison(self._take().strip("`"))
-
-    def _comparison(self, name: str) -> Callable[[Row], bool]:
-        sign = self._take().lower()
-        if sign == "not" and self._peek() in ("like", "in"):
-            test = self._comparison_with(name, self._take().lower())
-            return lambda row: not test(row)
-        return self._comparison_with(name, sign)
-
-    def _comparison_with(self, name: str, sign: str) -> Callable[[Row], bool]:
-        if sign == "in":
-            values = self._list()
-            return lambda row: row.get(name) in values
-        if sign in ("like", "=~"):
-            return _like(name, self._take())
-        if sign not in _SIGNS:
-            raise MalformedQueryError(f"unexpected symbol found {sign}")
-        wanted = _unquoted(self._take())
-        compare = _SIGNS[sign]
-        return lambda row: name in row and compare(row[name], wanted)
-
-    def _list(self) -> set[str]:
-        self._take("[")
-        values = {_unquoted(self._take())}
-        while self._peek() == ",":
-            self._take()
-            values.add(_unquoted(self._take()))
-        self._take("]")
-        return values
-
-
-def _like(name: str, token: str) -> Callable[[Row], bool]:
-    if token[:1] == "/":
-        pattern = re.compile(token[1:-1])
-        return lambda row: name in row and bool(pattern.search(row[name]))
-    wanted = _unquoted(token)
-    return lambda row: wanted in row.get(name, "")
-
-
-def _unquoted(token: str) -> str:
-    if token[:1] in ("'", '"'):
-        return re.sub(r"\\(.)", r"\1", token[1:-1])
-    return token
-
-
-def _order(one: str, other: str) -> int:
-    try:
-        left, right = float(one), float(other)
-    except ValueError:
-        return (one > other) - (one < other)
-    return (left > right) - (left < right)
-
-
-_SIGNS: dict[str, Callable[[str, str], bool]] = {
-    "=": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: _order(a, b) < 0,
-    ">": lambda a, b: _order(a, b) > 0,
-    "<=": lambda a, b: _order(a, b) <= 0,
-    ">=": lambda a, b: _order(a, b) >= 0,
+    "parse": _parse,
 }
 
 
 def execute(program: Program, rows: Iterable[Row]) -> tuple[list[list[dict[str, str]]], int]:
-    """The results in the form of GetQueryResults, and how many log events were matched."""
-    matched = [row for row in rows if all(test(row) for test in program.tests)]
-    total = len(matched)
-    shown = program.shown
-    if program.groups is not None:
-        matched = _counted(matched, program.groups, program.counted)
-        shown = [*program.groups, program.counted]
-    for name, down in reversed(program.order or ([] if program.groups else [("@timestamp", True)])):
-        matched.sort(key=lambda row, name=name: row.get(name, ""), reverse=down)
-    if program.dedup:
-        matched = _first_ones(matched, program.dedup)
-    results = [_result(row, shown) for row in matched[: program.limit]]
-    return results, total
+    """The results in the form of GetQueryResults, and how many log events were matched.
+
+    Raises:
+        MalformedQueryError: an event makes the answer something that is not documented.
+    """
+    # The newest come first where nothing else is asked for; AWS does not promise it.
+    events = sorted(rows, key=lambda row: row.get("@timestamp", ""), reverse=True)
+    state = State([dict(row) for row in events])
+    for step in program.steps:
+        step(state)
+    total = len(state.rows) if state.matched is None else state.matched
+    shown = state.shown or list(_SHOWN_BY_ITSELF)
+    return [_result(row, shown, state.of_events) for row in state.rows[: program.limit]], total
 
 
-def _counted(rows: Sequence[Row], groups: Sequence[str], name: str) -> list[Row]:
-    found: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        key = tuple(row.get(group, "") for group in groups)
-        found[key] = found.get(key, 0) + 1
-    return [
-        {**dict(zip(groups, key, strict=True)), name: str(count)} for key, count in found.items()
-    ]
-
-
-def _first_ones(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
-    seen: dict[tuple[str, ...], Row] = {}
-    for row in rows:
-        seen.setdefault(tuple(row.get(name, "") for name in names), row)
-    return list(seen.values())
-
-
-def _result(row: Row, shown: Sequence[str]) -> list[dict[str, str]]:
+def _result(row: Row, shown: Sequence[str], of_event: bool) -> list[dict[str, str]]:
     kept = [{"field": name, "value": row[name]} for name in shown if name in row]
-    return [*kept, {"field": "@ptr", "value": row["@ptr"]}] if "@ptr" in row else kept
+    if of_event and "@ptr" in row and "@ptr" not in shown:
+        kept.append({"field": "@ptr", "value": row["@ptr"]})
+    return kept
 
 
-def flat(value: Dynamic, prefix: str = "") -> Row:
-    """A JSON value's fields with dotted names."""
-    if isinstance(value, dict):
-        found: Row = {}
-        for name, one in value.items():  # pyright: ignore[reportUnknownVariableType]
-            found |= flat(one, f"{prefix}.{name}" if prefix else str(name))  # pyright: ignore[reportUnknownArgumentType]
-        return found
-    if isinstance(value, list):
-        found = {}
-        for number, one in enumerate(value):  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-            found |= flat(one, f"{prefix}.{number}")  # pyright: ignore[reportUnknownArgumentType]
-        return found
-    if value is None:
-        return {}
-    return {prefix: str(value).lower() if isinstance(value, bool) else str(value)}
+def flat(record: Dynamic) -> Row:
+    """The fields that are found in a log event, with dotted names: the first 200 of them."""
+    found: Row = {}
+    _flatten(record, "", found)
+    return found
+
+
+def _flatten(value: Dynamic, prefix: str, found: Row) -> None:
+    if isinstance(value, dict | list):
+        members = (
+            cast("dict[str, Dynamic]", value).items()
+            if isinstance(value, dict)
+            else enumerate(cast("list[Dynamic]", value))
+        )
+        for name, one in members:
+            _flatten(one, f"{prefix}.{name}" if prefix else str(name), found)
+    elif value is not None and len(found) < MOST_FIELDS:
+        found[prefix] = Flag(int(value)) if isinstance(value, bool) else str(value)

@@ -76,6 +76,8 @@ class Engines:
     )
     stores: dict[str, EventDataStore] = field(default_factory=dict[str, EventDataStore])
     """By id."""
+    attached: set[str] = field(default_factory=set[str])
+    """ARNs of log groups that hold every record."""
 
     def catalogue(self, account: str, region: str) -> Catalogue:
         """Athena's catalogue of an account and Region."""

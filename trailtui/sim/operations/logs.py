@@ -1,10 +1,12 @@
 """Logs Insights over the log groups that trails send to; moto has the groups themselves.
 
-Source: CloudWatch Logs API Reference, StartQuery, GetQueryResults, StopQuery, DescribeQueries.
+Source: CloudWatch Logs API Reference, StartQuery, GetQueryResults, StopQuery, DescribeQueries,
+GetLogRecord.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,20 +16,23 @@ from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.engines import cwli
 from trailtui.sim.engines.queries import Query
 from trailtui.sim.identity import Credential
+from trailtui.sim.operations.paging import page
 from trailtui.sim.problems import ServiceError
 from trailtui.sim.protocol import ApiCall
-from trailtui.sim.record_facts import Record, as_delivered, event_time, owner
+from trailtui.sim.record_facts import Record, as_delivered, event_time, owner, region
 from trailtui.sim.selection import delivers
 from trailtui.sim.world import World
 
 _MOST_GROUPS = 50
+_LARGEST_PAGE = 10_000
+_MOST_DESCRIBED = 1000
 _AT_ONCE = 100
 
 
 def start_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     """Run a query at once; it is said to run for a poll or so."""
     params = call.params
-    arns = _group_arns(call, caller)
+    groups = _groups(call, caller)
     language = params.get("queryLanguage", "CWLI")
     if language != "CWLI":
         raise ServiceError("MalformedQueryException", f"{language} is not in this simulator")
@@ -37,71 +42,112 @@ def start_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
         raise ServiceError("MalformedQueryException", str(error)) from None
     if len(world.engines.running(caller.account, call.region)) >= _AT_ONCE:
         raise ServiceError("LimitExceededException", "Account maximum query concurrency reached.")
-    query = Query(
-        world.new_uuid(), caller.account, call.region, str(params["queryString"]),
-        world.clock.now_ms(), {"groups": arns},
-    )  # fmt: skip
     start_ms, end_ms = int(params["startTime"]) * 1000, int(params["endTime"]) * 1000
     if start_ms > end_ms:
         raise ServiceError("InvalidParameterException", "The start time is after the end time.")
+    query = Query(
+        world.new_uuid(), caller.account, call.region, str(params["queryString"]),
+        world.clock.now_ms(), {"groups": groups, "caller": caller.arn},
+    )  # fmt: skip
 
     def work(one: Query) -> None:
-        rows = list(_rows(world, arns, start_ms, end_ms))
+        rows = [row for at_ms, row in _rows(world, groups) if start_ms <= at_ms <= end_ms]
         one.scanned = len(rows)
         one.scanned_bytes = sum(len(row["@message"]) for row in rows)
         one.result, one.matched = cwli.execute(program, rows)
 
-    world.engines.add(query, work)
+    try:
+        world.engines.add(query, work)
+    except cwli.MalformedQueryError as error:  # what an event makes of the query is not documented
+        del world.engines.queries[query.id]
+        raise ServiceError("MalformedQueryException", str(error)) from None
     return {"queryId": query.id}
 
 
-def _group_arns(call: ApiCall, caller: Credential) -> list[str]:
+def _groups(call: ApiCall, caller: Credential) -> list[str]:
+    """ARNs of the log groups that a query is about, without the star at their end."""
     params = call.params
-    named = [*params.get("logGroupIdentifiers", []), *params.get("logGroupNames", [])]
-    named += [params["logGroupName"]] if "logGroupName" in params else []
-    base = f"arn:aws:logs:{call.region}:{caller.account}:log-group:"
-    arns = [one if str(one).startswith("arn:") else f"{base}{one}" for one in named]
-    if not 1 <= len(arns) <= _MOST_GROUPS:
+    given = [
+        one for one in ("logGroupName", "logGroupNames", "logGroupIdentifiers") if one in params
+    ]
+    if len(given) != 1:
+        raise ServiceError(
+            "InvalidParameterException",
+            "Give exactly one of logGroupName, logGroupNames and logGroupIdentifiers.",
+        )
+    value: Dynamic = params[given[0]]
+    named = [value] if given[0] == "logGroupName" else list(value)
+    if not 1 <= len(named) <= _MOST_GROUPS:
         raise ServiceError("InvalidParameterException", "Name 1 to 50 log groups.")
-    for arn in arns:
-        _, _, name = str(arn).partition(":log-group:")
-        if not moto_trails.has_log_group(caller.account, call.region, name):
-            raise ServiceError(
-                "ResourceNotFoundException", f"Log group '{name}' does not exist for account."
-            )
-    return [str(one) for one in arns]
+    return [_group(call, caller, str(one)) for one in named]
 
 
-def _rows(world: World, arns: list[str], start_ms: int, end_ms: int) -> Iterator[cwli.Row]:
-    """The log events of a stretch of time, both ends included, by when they were filed."""
-    for number, record in enumerate(_sent(world, arns)):
+def _group(call: ApiCall, caller: Credential, named: str) -> str:
+    base = f"arn:aws:logs:{call.region}:{caller.account}:log-group:"
+    if named.startswith("arn:") and named.endswith("*"):
+        message = "An ARN of a log group has no * at its end here."
+        raise ServiceError("InvalidParameterException", message)
+    name = named.removeprefix(base)
+    if name.startswith("arn:") or not moto_trails.has_log_group(caller.account, call.region, name):
+        raise ServiceError(
+            "ResourceNotFoundException", f"Log group '{name}' does not exist for account."
+        )
+    return f"{base}{name}"
+
+
+def attach(world: World, group: str) -> None:
+    """Let a log group have every record of the account and of others, without a trail.
+
+    Args:
+        world: the account.
+        group: its ARN; the log group itself has to be made as any other.
+    """
+    world.engines.attached.add(group.removesuffix(":*"))
+
+
+def _rows(world: World, groups: list[str]) -> Iterator[tuple[int, cwli.Row]]:
+    """The log events of groups, each with the moment (in ms) under which it was filed."""
+    delay = timedelta(seconds=world.log_delay_seconds)
+    for number, group, record in _sent(world, groups):
         at = event_time(record)
         if at is None:
             continue
-        filed_ms = int((at + timedelta(seconds=world.log_delay_seconds)).timestamp() * 1000)
-        if start_ms <= filed_ms <= end_ms:
-            shown = at + timedelta(seconds=world.log_delay_seconds)
-            yield {
+        filed = at + delay
+        account, place = owner(record, world.account), region(record)
+        yield (
+            int(filed.timestamp() * 1000),
+            {
                 **cwli.flat(record),
                 "@message": json.dumps(record, separators=(",", ":")),
-                "@timestamp": shown.strftime("%Y-%m-%d %H:%M:%S.000"),
-                "@ptr": f"ptr{number:08d}",
-                "@logStream": "trail",
-            }
+                "@timestamp": filed.strftime("%Y-%m-%d %H:%M:%S.000"),
+                "@ingestionTime": filed.strftime("%Y-%m-%d %H:%M:%S.000"),
+                "@ptr": _pointer(group, number),
+                "@logStream": f"{account}_CloudTrail_{place}",
+                "@log": group.split(":", 4)[4].replace(":log-group:", ":"),
+            },
+        )
 
 
-def _sent(world: World, arns: list[str]) -> Iterator[Record]:
-    """The records that trails send to any of the groups."""
+def _pointer(group: str, number: int) -> str:
+    return base64.b64encode(f"{group}|{number}".encode()).decode()
+
+
+def _sent(world: World, groups: list[str]) -> Iterator[tuple[int, str, Record]]:
+    """What the groups hold: the record's number among all, the group, the record."""
+    trails = list(world.trails.arns())
     for number, record in enumerate(world.records):
-        for trail in world.trails.arns():
+        reached = {group for group in groups if group in world.engines.attached}
+        for trail in trails:
             state = world.trails.in_force(trail, number)
-            if state is None or (state.log_group or "").removesuffix(":*") not in arns:
+            group = (state.log_group or "").removesuffix(":*") if state else ""
+            if state is None or group not in groups or group in reached:
                 continue
             organisation = moto_trails.organisation_of(state.account)
             members = organisation.accounts if organisation else (state.account,)
             if delivers(state, record, owner(record, world.account), members):
-                yield as_delivered(record)
-                break
+                reached.add(group)
+        for group in sorted(reached):
+            yield number, group, as_delivered(record)
 
 
 def _query(world: World, call: ApiCall, caller: Credential) -> Query:
@@ -116,20 +162,39 @@ _STATES = ("Running", "Failed", "Cancelled", "Complete")
 
 
 def get_query_results(world: World, call: ApiCall, caller: Credential) -> Dynamic:
-    """State, rows and statistics in one answer."""
+    """State, statistics and a page of at most 10,000 rows in one answer."""
     query = _query(world, call, caller)
     query.poll()
     state = query.state(*_STATES)
-    return {
+    size = min(int(call.params.get("maxItems") or _LARGEST_PAGE), _LARGEST_PAGE)
+    found: list[Dynamic] = query.result if state == "Complete" else []
+    rows, more = page(call, found, size, "InvalidParameterException", token="nextToken")  # noqa: S106
+    told: dict[str, Dynamic] = {
         "queryLanguage": "CWLI",
         "status": state,
-        "results": query.result if state == "Complete" else [],
+        "results": rows,
         "statistics": {
             "recordsMatched": float(query.matched if query.over else 0),
             "recordsScanned": float(query.scanned if query.over else 0),
             "bytesScanned": float(query.scanned_bytes if query.over else 0),
+            "logGroupsScanned": float(len(query.asked["groups"])),
         },
     }
+    return {**told, "nextToken": more} if more else told
+
+
+def get_log_record(world: World, call: ApiCall, caller: Credential) -> Dynamic:
+    """All fields of one log event, by its @ptr."""
+    wanted = str(call.params["logRecordPointer"])
+    try:
+        group, _, _ = base64.b64decode(wanted, validate=True).decode().partition("|")
+    except ValueError:
+        raise ServiceError("InvalidParameterException", "The pointer can't be read.") from None
+    own = f"arn:aws:logs:{call.region}:{caller.account}:log-group:"
+    for _, row in _rows(world, [group]) if group.startswith(own) else ():
+        if row["@ptr"] == wanted:
+            return {"logRecord": row}
+    raise ServiceError("ResourceNotFoundException", "The log event does not exist.")
 
 
 def stop_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
@@ -142,23 +207,32 @@ def stop_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
 
 
 def describe_queries(world: World, call: ApiCall, caller: Credential) -> Dynamic:
-    """The queries of the account and Region."""
-    found = [
+    """The queries of the account and Region, newest first."""
+    name, wanted = call.params.get("logGroupName"), call.params.get("status")
+    found: list[Dynamic] = [
         {
+            "queryLanguage": "CWLI",
             "queryId": one.id,
             "queryString": one.text,
             "status": one.state(*_STATES),
             "createTime": one.started_ms,
+            "logGroupName": one.asked["groups"][0].partition(":log-group:")[2],
+            "userIdentity": one.asked["caller"],
         }
-        for one in world.engines.queries.values()
+        for one in reversed(list(world.engines.queries.values()))
         if (one.account, one.region) == (caller.account, call.region) and "groups" in one.asked
     ]
-    return {"queries": found}
+    found = [one for one in found if wanted in (None, one["status"])]
+    found = [one for one in found if name in (None, one["logGroupName"])]
+    size = int(call.params.get("maxResults", _MOST_DESCRIBED))
+    rows, more = page(call, found, size, "InvalidParameterException", token="nextToken")  # noqa: S106
+    return {"queries": rows, **({"nextToken": more} if more else {})}
 
 
 OPERATIONS = {
     "StartQuery": start_query,
     "GetQueryResults": get_query_results,
+    "GetLogRecord": get_log_record,
     "StopQuery": stop_query,
     "DescribeQueries": describe_queries,
 }

@@ -11,7 +11,11 @@ from trailtui.sim.protocol import ApiCall
 
 
 def page(
-    call: ApiCall, found: list[Dynamic], size: int, wrong_token: str
+    call: ApiCall,
+    found: list[Dynamic],
+    size: int,
+    wrong_token: str,
+    token: str = "NextToken",  # noqa: S107 - a parameter's name
 ) -> tuple[list[Dynamic], str | None]:
     """The page that a call asks for with its NextToken, and the token of the next one.
 
@@ -20,14 +24,15 @@ def page(
         found: all there is.
         size: entries of a page.
         wrong_token: the error's code for a token of another request.
+        token: the parameter's name.
     """
-    asked = {k: v for k, v in call.params.items() if k != "NextToken"}
+    asked = {k: v for k, v in call.params.items() if k != token}
     bound = json.dumps([call.service, call.operation, call.region, asked], default=str)
     start = 0
-    token = call.params.get("NextToken")
-    if token:
+    given = call.params.get(token)
+    if given:
         try:
-            told = json.loads(base64.b64decode(str(token)))
+            told = json.loads(base64.b64decode(str(given)))
             start, whose = int(told[0]), told[1]
         except (ValueError, TypeError, IndexError):
             whose = None
