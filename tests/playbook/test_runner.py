@@ -434,7 +434,7 @@ def test_a_step_can_collect_files(case: Case, tmp_path: Path) -> None:
     assert run.complete("files").state == "done"
     other = run.run_step("other")
     assert other.result is not None
-    assert "athena is not part of this version" in other.result.parts[0].by_hand
+    assert "run `trailtui collect test athena --days 7`" in other.result.parts[0].by_hand
     assert other.needs == ("do it by hand and write a note of what was found",)
 
 

@@ -51,7 +51,7 @@ class Printer:
             say(f"({step.state}: {step.reason})")
         say(f"\n{step.guide}\n")
         if step.collect_first:
-            say(f"First: {step.collect_first.replace('CASE', self._case_name)}")
+            say(f"First: {step.collect_first}")
         say(f"Runs: {step.runs}")
 
     def outcome(self, step: "StepView") -> None:
@@ -103,6 +103,7 @@ class Printer:
             if self._output == "table":
                 print_rows(part.columns, part.rows, self._output)
             more = " There are MORE rows than these." if part.truncated else ""
+            more = " NOT all came." if part.truncated and part.kind == "collect" else more
             rows = f"{len(part.rows)} row{'' if len(part.rows) == 1 else 's'}"
             say(f"{label}{rows}.{more} {part.looked_at}")
 

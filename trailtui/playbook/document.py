@@ -75,6 +75,7 @@ class Step:
     for_each: tuple[str, ...] = ()
     """Where the values come from that it is run for, one after the other; none: it runs once."""
     collect_source: str = ""
+    collect_with: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
     collect_why: str = ""
     decide: Decide | None = None
     evidence_required: bool = False
@@ -156,6 +157,7 @@ def _step(data: Mapping[str, Any]) -> Step:
         when=data.get("when", "").strip(),
         for_each=(sources,) if isinstance(sources, str) else tuple(sources),
         collect_source=collect.get("source", ""),
+        collect_with=dict(collect.get("with", {})),
         collect_why=collect.get("why", ""),
         decide=_decide(data["decide"]) if "decide" in data else None,
         evidence_required=data.get("evidence") == "required",

@@ -12,6 +12,7 @@ from trailtui.case.file import Case
 from trailtui.case.journal import append
 from trailtui.model.errors import InputError
 from trailtui.model.times import TimeWindow, format_utc, parse_moment
+from trailtui.playbook.collecting import Going, command_of, look_up
 from trailtui.playbook.document import Run
 from trailtui.playbook.result import Part, WrittenFile
 from trailtui.playbook.template import Scalar
@@ -47,8 +48,10 @@ class Order:
     each: str | None = None
 
 
-def perform(case: Case, order: Order, open_aws: OpenAws | None) -> Part:
-    """Do what `order` says and give what came of it.
+def perform(
+    case: Case, order: Order, open_aws: OpenAws | None, going: Going = lambda _: True
+) -> Part:
+    """Do what `order` says and give what came of it; `going` hears how far a collect is.
 
     What this version can't do comes back as a part to do by hand. Raises TrailtuiError where the
     query, the plan or the report fails.
@@ -60,7 +63,9 @@ def perform(case: Case, order: Order, open_aws: OpenAws | None) -> Part:
         return _part(order)
     if kind in NOT_BUILT:
         return _part(order, by_hand=f"{NOT_BUILT[kind]} is not part of this version of trailtui")
-    perform_it = {"query": _query, "pivot": _pivot, "collect": _collect, "report": _report}[kind]
+    if kind == "collect":
+        return _collect(case, order, open_aws, going)
+    perform_it = {"query": _query, "pivot": _pivot, "report": _report}[kind]
     return perform_it(case, order)
 
 
@@ -131,15 +136,19 @@ def _window(parameters: Mapping[str, Scalar]) -> TimeWindow:
     )
 
 
-def _collect(case: Case, order: Order) -> Part:
-    if order.run.name != "files":
-        return _part(order, by_hand=f"collecting from {order.run.name} is not part of this version")
+def _collect(case: Case, order: Order, open_aws: OpenAws | None, going: Going) -> Part:
+    source = order.run.name
+    if source == "lookup":
+        return look_up(case, order.parameters, order.each, open_aws, going)
+    if source != "files":
+        command = command_of(case.name, source, order.parameters)
+        return _part(order, by_hand=f"a playbook does not collect from {source}; run `{command}`")
     from trailtui.collect.files import collect_files
 
-    done = collect_files(case, [str(order.parameters["path"])])
+    done = collect_files(case, [str(order.parameters["path"])], going)
     counts = done.as_json()
     return Part(
-        "collect", order.run.name, dict(order.parameters), order.each,
+        "collect", source, dict(order.parameters), order.each,
         columns=tuple(counts),
         rows=(tuple(cast("Scalar", value) for value in counts.values()),),
         event_ids=(None,),

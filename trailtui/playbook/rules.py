@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from trailtui.model.errors import InputError
 from trailtui.playbook import condition
+from trailtui.playbook.collecting import KEYS as COLLECT_KEYS
 from trailtui.playbook.document import PHASES, RUN_KINDS
 from trailtui.playbook.known import Known
 from trailtui.playbook.source import KeyPath, Source
@@ -21,7 +22,6 @@ ROWS = ("query", "detect", "lineage", "pivot")
 
 _KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pivot": (("value", "since", "until"), ("value",)),
-    "collect": (("path",), ("path",)),
     "report": (("path",), ()),
     "manual": ((), ()),
 }
@@ -106,10 +106,28 @@ def _check_step(
             _check_for_each(source, here, written, seen)
     if "when" in step:
         _check_when(source, (*path, "when"), step["when"], seen)
+    if "collect" in step:
+        _check_collect(source, (*path, "collect"), step["collect"], seen)
     if "run" in step:
         _check_run(source, (*path, "run"), step, seen, known)
     if "decide" in step:
         _check_decide(source, (*path, "decide"), step["decide"], step_id, seen)
+
+
+def _check_collect(source: Source, path: KeyPath, collect: Mapping[str, Any], seen: Seen) -> None:
+    """What is offered before the step runs is filled with inputs alone."""
+    parameters: Mapping[str, Scalar] = collect.get("with", {})
+    for key, value in parameters.items():
+        here = (*path, "with", key)
+        if is_malformed(value):
+            source.complain(here, "holds braces that are no template", "{{ INPUT }}")
+        for name, column in names_in(value):
+            if column is not None or name not in seen.inputs:
+                shown = name if column is None else f"{name}.{column}"
+                source.complain(here, f"{{{{ {shown} }}}} is no input", _listed(seen.inputs))
+    if collect["source"] in COLLECT_KEYS:
+        allowed, _ = COLLECT_KEYS[collect["source"]]
+        _check_with(source, path, parameters, allowed, ())
 
 
 def _path_of(source: Source, step_id: str) -> KeyPath:
@@ -214,10 +232,9 @@ def _check_run(
                 source, path, run, kind, known.queries if kind == "query" else known.actions
             )
     elif kind in _KEYS:
-        allowed, needed = _KEYS[kind]
-        if kind == "collect" and run["collect"] != "files":
-            return  # what other sources will want is not settled in this version
-        _check_with(source, path, parameters, allowed, needed)
+        _check_with(source, path, parameters, *_KEYS[kind])
+    elif kind == "collect" and run["collect"] in COLLECT_KEYS:
+        _check_with(source, path, parameters, *COLLECT_KEYS[run["collect"]])
 
 
 def _check_named(

@@ -15,6 +15,7 @@ from trailtui.model.errors import InputError, TrailtuiError
 from trailtui.model.text import safe
 from trailtui.model.times import now_ms
 from trailtui.playbook import store, viewing
+from trailtui.playbook.collecting import Going
 from trailtui.playbook.document import Playbook, Step
 from trailtui.playbook.inputs import known_inputs, read_input, read_inputs
 from trailtui.playbook.load import load_text
@@ -129,9 +130,12 @@ class PlaybookRun:
             store.write_inputs(self.case, self.id, {**self.inputs, name: read})
             self._log("playbook-input", None, {"input": name, "value": read})
 
-    def run_step(self, step_id: str, *, open_aws: OpenAws | None = None) -> StepView:
+    def run_step(
+        self, step_id: str, *, open_aws: OpenAws | None = None, going: Going = lambda _: True
+    ) -> StepView:
         """Run a step, or run it again, which opens a finished one anew; its result is kept.
 
+        `going` hears how far a collect is, and may stop it: what came is kept.
         Where one of several values fails, the others are run all the same and the failure is part
         of the result. Raises TrailtuiError where nothing succeeded; that is logged too.
         """
@@ -141,7 +145,7 @@ class PlaybookRun:
         failures: list[TrailtuiError] = []
         for order in orders:
             try:
-                parts.append(perform(self.case, order, open_aws))
+                parts.append(perform(self.case, order, open_aws, going))
             except TrailtuiError as error:
                 failures.append(error)
                 parts.append(_failed(order, error))

@@ -3,18 +3,23 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from trailtui.case.fetches import all_fetches
 from trailtui.case.file import Case
+from trailtui.collect.lookup import LookupWish
+from trailtui.model.errors import InputError
 from trailtui.playbook import store
+from trailtui.playbook.collecting import attributes_in, command_of
 from trailtui.playbook.document import Step
 from trailtui.playbook.result import Part, StepResult
 from trailtui.playbook.standing import Standing
-from trailtui.playbook.template import Scalar, fill
+from trailtui.playbook.template import Scalar, fill, names_in
 from trailtui.playbook.views import (
     DONE,
     NOT_APPLICABLE,
     OPEN,
     SKIPPED,
     ActionView,
+    CollectWish,
     OptionView,
     PhaseView,
     StepView,
@@ -62,6 +67,7 @@ def _step_view(
         reason = "" if standing.verdict.holds else standing.verdict.reason
     pins, notes = store.count_evidence(run.case, step.id, run.started_ms)
     actions = _action_views(run.case, row.result)
+    wish = _collect_wish(run.case, step, inputs) if state == OPEN else None
     needs = () if state in (DONE, SKIPPED) else _needs(standing, actions, pins, notes)
     return StepView(
         id=step.id,
@@ -85,7 +91,8 @@ def _step_view(
         result=row.result,
         actions=actions,
         needs=needs,
-        collect_first=_collect_first(run.case, step) if state == OPEN else "",
+        collect_first=_collect_first(run.case, wish) if wish else "",
+        collect_wish=wish,
         current=is_current,
     )
 
@@ -158,11 +165,44 @@ def _action_view(case: Case, part: Part) -> ActionView:
     return ActionView(part.target, part.name, part.plan_hash, state, part.error)
 
 
-def _collect_first(case: Case, step: Step) -> str:
-    """What to fetch before the step can find anything; empty where the case has events."""
+def _collect_wish(case: Case, step: Step, inputs: Mapping[str, Scalar]) -> CollectWish | None:
+    """What to fetch before the step can find anything; None where the case has it."""
     if not step.collect_source:
-        return ""
-    if case.connection.execute("SELECT 1 FROM event_rows LIMIT 1").fetchone():
-        return ""
-    why = f": {step.collect_why}" if step.collect_why else ""
-    return f"the case has no events yet{why}; `trailtui collect CASE {step.collect_source} ...`"
+        return None
+    filled = {
+        key: fill(value, lambda name, _: inputs[name])
+        for key, value in step.collect_with.items()
+        if all(name in inputs for name, _ in names_in(value))
+    }
+    wish = CollectWish(step.collect_source, filled, step.collect_why)
+    return wish if _lacks(case, wish) else None
+
+
+def _lacks(case: Case, wish: CollectWish) -> bool:
+    """Whether the case has no events, or never had an answer to what is wished for."""
+    if not _has_events(case):
+        return True
+    if wish.source != "lookup":
+        return False
+    try:
+        asked = LookupWish(tuple(attributes_in(wish.parameters))).asked
+    except InputError:  # said when it is run
+        return True
+    covering = {None, str(asked) if asked else None}
+    return not any(
+        fetch.unit.question.get("filter") in covering
+        for fetch in all_fetches(case, sources=("lookup",))
+        if fetch.state.whole or fetch.reached_ms is not None
+    )
+
+
+def _has_events(case: Case) -> bool:
+    return case.connection.execute("SELECT 1 FROM event_rows LIMIT 1").fetchone() is not None
+
+
+def _collect_first(case: Case, wish: CollectWish) -> str:
+    """The wish in words, and the command that fulfils it."""
+    why = f": {wish.why}" if wish.why else ""
+    lacking = "the event history was not asked for this"
+    what = lacking if _has_events(case) else "the case has no events yet"
+    return f"{what}{why}; `{command_of(case.name, wish.source, wish.parameters)}`"

@@ -1,8 +1,10 @@
 """What a screen or a command shows of a playbook that is being walked. Frozen, without UI."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trailtui.playbook.result import StepResult
+from trailtui.playbook.template import Scalar
 
 OPEN, RAN, DONE, SKIPPED, NOT_APPLICABLE = "open", "ran", "done", "skipped", "not-applicable"
 """The states of a step; not-applicable is worked out anew each time and never stored."""
@@ -40,6 +42,16 @@ class ActionView:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectWish:
+    """What to fetch first."""
+
+    source: str
+    parameters: Mapping[str, Scalar]
+    """`with`, filled in."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepView:
     """A step, how it stands, and what it still needs."""
 
@@ -67,7 +79,9 @@ class StepView:
     needs: tuple[str, ...]
     """What has to happen before it can be completed, as sentences."""
     collect_first: str
-    """What to fetch before it is run, where the case has no events yet; else empty."""
+    """What to fetch before it is run, where the case lacks it, with the command; else empty."""
+    collect_wish: CollectWish | None
+    """The same, for who can collect it at once."""
     current: bool
     """Whether it is the next one."""
 

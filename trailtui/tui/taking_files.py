@@ -13,12 +13,13 @@ def take_files(paths: Sequence[str]) -> Work:
     named = [str(Path(path).expanduser()) for path in paths]
 
     def work(case: Case, tell: Tell) -> Ending:
-        return _ending(collect_files(case, named, lambda result: tell(_stage(result))))
+        return _ending(collect_files(case, named, lambda result: tell(stage_of_files(result))))
 
     return work
 
 
-def _stage(result: FilesResult) -> Stage:
+def stage_of_files(result: FilesResult) -> Stage:
+    """How far it is."""
     return Stage(
         result.files,
         result.files_total,

@@ -85,8 +85,10 @@ class CaseScreen(ConsoleScreen):
 
     # Collecting
 
-    def collect_first(self) -> Wanted | None:
-        """What this view would have looked up first; None: it has no opinion."""
+    def collect_first(self, default: Wanted) -> Wanted | None:
+        """What this view would have looked up first, the rest of it as in `default`; None: it has
+        no opinion."""
+        del default
         return None
 
     def event_at_cursor(self) -> int | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trailtui.tui.screens.base import CaseScreen
+    from trailtui.tui.session import CaseSession
 
 SOURCES = ("lookup", "files")
 """What the console collects from; the command line collects from the others."""
@@ -30,8 +31,7 @@ _OTHERS = ("s3", "athena", "insights", "lake", "findings")
 def collect(screen: "CaseScreen", argument: str) -> None:
     """`:collect`, `:collect lookup WORDS`, `:collect files PATH...`."""
     session = screen.session
-    if session.collecting:
-        raise UsageError("a collect runs already", cure="- stops it; what came is kept.")
+    _refuse_second(session)
     source, _, rest = argument.partition(" ")
     if source in _OTHERS:
         raise UsageError(
@@ -66,12 +66,19 @@ def _go_on_or_ask(screen: "CaseScreen", rest: str) -> None:
         _ask_what(screen, rest)
 
 
-def begin(screen: "CaseScreen", name: str, work: Work) -> None:
-    """Begin a collect in the background."""
+def begin(screen: "CaseScreen", name: str, work: Work) -> Gathering:
+    """Begin a collect in the background. Raises UsageError where one runs already."""
     console, session = screen.console, screen.session
+    _refuse_second(session)
     session.gathering = Gathering(name, session.collect, work, console.background_changed)
     session.interrupted = None
     console.show_background()
+    return session.gathering
+
+
+def _refuse_second(session: "CaseSession") -> None:
+    if session.collecting:
+        raise UsageError("a collect runs already", cure="- stops it; what came is kept.")
 
 
 # What to look up
@@ -85,7 +92,7 @@ def _ask_what(screen: "CaseScreen", words: str) -> None:
     def show(found: tuple[Wanted, tuple[str, ...]]) -> None:
         default, entities = found
         session = screen.session
-        known = going_on or screen.collect_first() or session.last_wanted or default
+        known = going_on or screen.collect_first(default) or session.last_wanted or default
         wanted = parse_wanted(words, known)
         title = "Collect from the event history (LookupEvents)"
         if going_on and interrupted:

@@ -13,9 +13,12 @@ from trailtui.model.errors import InputError, TrailtuiError
 from trailtui.model.times import now_ms
 from trailtui.playbook.runner import PlaybookRun
 from trailtui.playbook.views import DONE, OPEN, SKIPPED, StepView
+from trailtui.tui.screens.collecting import begin
 from trailtui.tui.screens.step_marking import MarksSteps
 from trailtui.tui.screens.step_starting import StartsPlaybooks
 from trailtui.tui.session import CaseSession
+from trailtui.tui.step_collecting import run_step, wanted_of
+from trailtui.tui.wanted import Wanted
 from trailtui.tui.widgets.decision import DecisionBox
 
 
@@ -47,6 +50,9 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
             self._run(step)
 
     def _run(self, step: StepView) -> None:
+        if step.run_kind == "collect":
+            self._run_collect(step)
+            return
         asks_aws = step.run_kind == "action"
         session = self.session
         lane = session.act if asks_aws else session.slow
@@ -84,6 +90,21 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
             failed=failed,
             replace=not asks_aws,
         )
+
+    def _run_collect(self, step: StepView) -> None:
+        """In the background, as any collect: the other screens can be used meanwhile."""
+
+        def ended() -> None:
+            if self.scene and self.scene.step.id == step.id:
+                self.go_to_pane("result")
+            self.reread_step()
+
+        gathering = begin(self, step.runs, run_step(self.session, step.id))
+        gathering.future.add_done_callback(lambda _: self.console.call_later(ended))
+
+    def collect_first(self, default: Wanted) -> Wanted | None:
+        wish = self.scene.step.collect_wish if self.scene else None
+        return wanted_of(wish, default) if wish is not None else None
 
     def _tell_running(self, step: StepView, asks_aws: bool, seconds: int) -> None:
         since = f" {seconds} s" if seconds else ""

@@ -184,7 +184,9 @@ def _says(part: Part, several: bool) -> list[tuple[str, str]]:
         count = f"{len(part.rows):,} {'row' if len(part.rows) == 1 else 'rows'}"
         if part.truncated:
             looked_at = "" if several else f" {part.looked_at}"
-            lines.append(("bold yellow", f"{label}the first {count}; there are MORE.{looked_at}"))
+            more = f"the first {count}; there are MORE."
+            cut = "NOT all came." if part.kind == "collect" else more
+            lines.append(("bold yellow", f"{label}{cut}{looked_at}"))
         else:
             lines.append(("" if part.rows else "bold", f"{label}{count}. {part.looked_at}"))
     return lines

@@ -22,8 +22,10 @@ def heading(scene: "Scene", width: int) -> Text:
     step = scene.step
     text = Text(f"{step_mark(step)} {step.number}. {safe(step.title)}", "bold")
     lines = list(scene.will_run)
-    if step.collect_first:
-        lines.append(f"first: {step.collect_first}")
+    if step.collect_wish:
+        wish = step.collect_wish
+        how = "+ collects" if wish.source == "lookup" else f":collect {wish.source}"
+        lines.append(f"first: {how}: {wish.why or step.collect_first}")
     for line in lines:
         text.append("\n")
         wrong = line.startswith(("can't", "first:"))
