@@ -1,0 +1,1 @@
+"""Conditions over records, and the one pass over a case that finds where they hold."""
