@@ -17,7 +17,7 @@ from trailtui.case.event_hours import EventHours, count_event_hours
 from trailtui.case.events import EventRow, by_ids
 from trailtui.case.file import Case
 from trailtui.case.logging_spans import not_logged
-from trailtui.case.unlogged import READS, WRITES, NotLogged
+from trailtui.case.unlogged import EVERYTHING, READS, WRITES, NotLogged
 from trailtui.model.times import HOUR_MS, format_utc
 
 MOST = 1000
@@ -203,8 +203,14 @@ def _from_digests(case: Case, delivered: Delivered) -> Iterator[Lead]:
     for (origin,) in rows:
         if (found := _DIGEST.search(origin)) and (at_ms := _moment_ms(found[4])) is not None:
             ends.setdefault((found[1], found[2], found[3]), set()).add(at_ms)
+    spans = not_logged(case) if ends else []
     for (account, region, trail), times in sorted(ends.items()):
-        yield from _gaps(delivered, (account, region), trail, sorted(times))
+        stopped = [
+            span
+            for span in spans
+            if (span.account, span.trail, span.what) == (account, trail, EVERYTHING)
+        ]
+        yield from _gaps(delivered, (account, region), trail, sorted(times), stopped)
 
 
 def _moment_ms(text: str) -> int | None:
@@ -215,9 +221,17 @@ def _moment_ms(text: str) -> int | None:
     return int(moment.timestamp()) * 1000
 
 
-def _gaps(delivered: Delivered, place: Place, trail: str, times: Sequence[int]) -> Iterator[Lead]:
+def _gaps(
+    delivered: Delivered,
+    place: Place,
+    trail: str,
+    times: Sequence[int],
+    stopped: Sequence[NotLogged],
+) -> Iterator[Lead]:
     for one, two in pairwise(times):
         if two - one <= HOUR_MS + _LATE_MS or not delivered.whole(place, one, two):
+            continue
+        if any(span.within(one, two) for span in stopped):
             continue
         why = f"trail {trail} has no digest file between {format_utc(one)} and {format_utc(two)}"
         sure = "fair: a digest comes every hour while a trail logs; it may have been stopped"
