@@ -68,7 +68,7 @@ def new(
     with open_new_case(locate_case(case), opening) as made:
         say(f"Case {made.name} is made: {made.path}")
         _begin(made, intake, playbook)
-        say(f"Next: trailtui collect {case} files PATH..., then trailtui {case}")
+        say(f"Next: trailtui collect {case} lookup (or files PATH...), then trailtui {case}")
 
 
 def _begin(case: Case, intake: "Intake | None", playbook: str | None) -> None:

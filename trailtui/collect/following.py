@@ -48,7 +48,7 @@ def attributes_of(entities: Sequence[Entity]) -> tuple[list[Attribute], list[Ent
             asked.append(Attribute("Username", entity.value.rpartition("/")[2]))
         elif entity.kind == "resource":
             asked.append(Attribute("ResourceName", entity.value))
-        else:
+        elif entity.kind not in ("account", "region"):  # those say where to look
             left.append(entity)
     return asked, left
 
