@@ -21,6 +21,8 @@ from trailtui.collect.lookup import LookupWish, units_of
 from trailtui.collect.lookups import run_lookups
 from trailtui.collect.scope import Place, Scope
 from trailtui.model.times import format_utc, parse_moment
+from trailtui.playbook.load import load_text
+from trailtui.playbook.runner import PlaybookRun
 from trailtui.sim.account import SimulatedAccount
 from trailtui.tui import looking_up
 from trailtui.tui.gathering import Ending, Stage, Tell
@@ -404,3 +406,51 @@ async def test_the_form_at_its_smallest(console: Open, alice: Path, aws: AwsOpti
             await c.press("backspace")
         await c.pilot.press(*"current")
         assert c.screen.wanted.regions == "current" or c.screen.wanted.accounts != "own"
+
+
+# Steps that collect
+
+PLAYBOOK = """\
+id: collecting
+title: Collecting
+version: 1
+inputs:
+  key: {type: access_key, required: true}
+phases:
+  - phase: triage
+    steps:
+      - id: fetch
+        title: Fetch what the key did
+        guide: x
+        collect:
+          source: lookup
+          with: {access_key: "{{ key }}", regions: us-east-1}
+          why: what the key did lately
+        run:
+          collect: lookup
+          with: {access_key: "{{ key }}", regions: us-east-1, since: -2h}
+"""
+
+
+async def test_a_step_that_collects_runs_in_the_background(
+    console: Open, alice: Path, aws: AwsOptions, account: SimulatedAccount
+) -> None:
+    happens(account, 21)
+    with Case.open(alice) as case:
+        PlaybookRun.start(case, load_text(PLAYBOOK, "c.yaml"), {"key": "AKIAEXAMPLEALICE0000"})
+    async with console(alice, aws=aws) as c:
+        await c.press("1")
+        assert "first: + collects: what the key did lately" in c.text
+        await c.press("plus")
+        assert c.screen.wanted.what == "AccessKeyId=AKIAEXAMPLEALICE0000"
+        assert c.screen.wanted.regions == "us-east-1"
+        assert c.screen.wanted.since == "-24h"
+        await c.press("escape", "r")
+        await ended(c)
+        assert "step fetch: LookupEvents, AccessKeyId" in c.text
+        assert "fetched" in c.text
+        assert "us-east-1" in c.text
+        assert "first:" not in c.text
+        await c.press("c")
+    with Case.open(alice, readonly=True) as case:
+        assert PlaybookRun.resume(case).step("fetch").state == "done"

@@ -13,8 +13,14 @@ from trailtui.cli.output import exit_bad_news, format_option, print_rows, say
 from trailtui.model.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trailtui.aws.session import AwsSession
     from trailtui.case.file import Case
+    from trailtui.collect.files import FilesResult
+    from trailtui.collect.running import CollectResult
     from trailtui.playbook.runner import PlaybookRun
+    from trailtui.playbook.views import StepView
 
 EXIT_BAD_INPUT = 3
 EXIT_AWS_REFUSED = 4
@@ -162,7 +168,7 @@ def run(
             _fulfil(walked, step_id, wishes, aws)
         elif step or view.state == "open":
             printer.introduction(view)
-            walked.run_step(step_id, open_aws=lambda: open_aws(opened, **aws))
+            _run_step(walked, view, lambda: open_aws(opened, **aws))
             printer.outcome(walked.step(step_id))
             return
         else:
@@ -171,6 +177,30 @@ def run(
         following = walked.next_step()
         if following and following.id != step_id:
             say(f"Next: {following.id} ({following.title}): trailtui run {case}")
+
+
+def _run_step(
+    walked: "PlaybookRun", step: "StepView", open_session: "Callable[[], AwsSession]"
+) -> None:
+    """Run a step; of one that collects the progress is told, and Ctrl-C stops it in good order."""
+    from trailtui.cli.collecting import Reporter, interruptible
+
+    if step.run_kind != "collect":
+        walked.run_step(step.id, open_aws=open_session)
+        return
+    with interruptible() as asked_to_stop:
+        reporter = Reporter(asked_to_stop, _line_of)
+        walked.run_step(step.id, open_aws=open_session, going=reporter)
+        reporter.finish()
+
+
+def _line_of(result: "CollectResult | FilesResult") -> str:
+    from trailtui.cli.collecting import line_of
+    from trailtui.collect.running import CollectResult
+
+    if isinstance(result, CollectResult):
+        return line_of(result)
+    return f"{result.files:,}/{result.files_total:,} files  {result.events:,} new events"
 
 
 def _check_wishes(wishes: _Wishes) -> None:
