@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -186,7 +187,20 @@ def _shown(value: object) -> object:
         at = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         text = at.strftime("%Y-%m-%dT%H:%M:%S")
         return f"{text}.{at.microsecond // 1000:03d}Z" if at.microsecond else f"{text}Z"
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | dict):
+        return json.dumps(_within(value), separators=(",", ":"), ensure_ascii=False)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _within(value: object) -> object:
+    """What lies in a list or a map, as JSON has it."""
+    if isinstance(value, list):
+        return [_within(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _within(each) for key, each in value.items()}
+    return _shown(value)
 
 
 def _rounded(value: object) -> object:

@@ -66,7 +66,7 @@ SELECT eventID FROM events WHERE requestParameters IS NULL
 SELECT eventID FROM events WHERE responseElements IS NOT NULL
 SELECT json_extract_scalar(element_at(responseElements, 'credentials'), '$.accessKeyId') FROM events
 SELECT json_extract_scalar(element_at(requestParameters, 'policy'), '$.Statement[0].Effect') FROM events
-SELECT resources[1].arn, element_at(resources, 2).accountId, cardinality(resources) FROM events
+SELECT element_at(resources, 1).arn, element_at(resources, 2).accountId, cardinality(resources) FROM events
 SELECT eventID FROM events WHERE resources IS NULL
 SELECT tlsDetails.tlsVersion, vpcEndpointId FROM events
 SELECT errorMessage, count(*) FROM events GROUP BY errorMessage

@@ -19,9 +19,10 @@ QUERIES = _questions("same_words.sql")
 OWN_WORDS = _questions("own_words.sql")
 ORDERED = _questions("ordered.sql")
 REAL = _questions("real.sql")
+FURTHER = _questions("further.sql")
 
 
-@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("query", QUERIES + FURTHER)
 def test_answers_as_duckdb_does(engines: Engines, query: str) -> None:
     engines.agree(query)
 

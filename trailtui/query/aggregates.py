@@ -1,13 +1,14 @@
 """Aggregates: many rows, one value."""
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from trailtui.query.columns import NESTED, Kind
+from trailtui.query.columns import NESTED, Column, Kind
 from trailtui.query.context import Value
-from trailtui.query.fragment import Sql, sql
+from trailtui.query.fragment import Sql, bound, joined, sql
 
 if TYPE_CHECKING:
     from trailtui.query.expressions import Expressions
@@ -22,7 +23,14 @@ _AGGREGATES: dict[type[exp.Expr], str] = {
     exp.LogicalAnd: "min({})",
     exp.CountIf: "count(CASE WHEN {} THEN 1 END)",
     exp.ApproxDistinct: "count(DISTINCT {})",
+    exp.Stddev: "tt_stddev({})",
+    exp.StddevSamp: "tt_stddev({})",
+    exp.StddevPop: "tt_stddev_pop({})",
+    exp.Variance: "tt_variance({})",
+    exp.VariancePop: "tt_var_pop({})",
 }
+_SPREADS = (exp.Stddev, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop)
+_NAMED = ("histogram", "map_agg")
 _NUMBERS = (Kind.INTEGER, Kind.DOUBLE)
 _TAKES: dict[type[exp.Expr], tuple[Kind, ...]] = {
     exp.Sum: _NUMBERS,
@@ -30,17 +38,19 @@ _TAKES: dict[type[exp.Expr], tuple[Kind, ...]] = {
     exp.LogicalOr: (Kind.BOOLEAN,),
     exp.LogicalAnd: (Kind.BOOLEAN,),
     exp.CountIf: (Kind.BOOLEAN,),
+    **dict.fromkeys(_SPREADS, _NUMBERS),
 }
 _GIVES: dict[type[exp.Expr], Kind] = {
     exp.Avg: Kind.DOUBLE,
     exp.CountIf: Kind.INTEGER,
     exp.ApproxDistinct: Kind.INTEGER,
+    **dict.fromkeys(_SPREADS, Kind.DOUBLE),
 }
 
 
 def is_aggregate(node: exp.Expr) -> bool:
     """Whether the node takes many rows and gives one value."""
-    return isinstance(node, exp.AggFunc | exp.Filter) or (
+    return _aggregates(node) or (
         isinstance(node, exp.ArrayToString) and isinstance(node.this, exp.ArrayAgg)
     )
 
@@ -49,9 +59,25 @@ def has_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate stands in the node, sub-queries aside."""
     if isinstance(node, exp.Query):
         return False
-    if isinstance(node, exp.AggFunc):
+    if isinstance(node, exp.Window):  # its function is none, but what it is asked of may be one
+        function = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        around = [each for each in node.iter_expressions() if each is not node.this]
+        return any(has_aggregate(each) for each in [*function.iter_expressions(), *around])
+    if _aggregates(node):
         return True
     return any(has_aggregate(child) for child in node.iter_expressions())
+
+
+def _aggregates(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Anonymous):
+        return str(node.this).lower() in _NAMED
+    return isinstance(node, exp.AggFunc | exp.Filter) and not isinstance(node, _ONLY_WINDOWS)
+
+
+_ONLY_WINDOWS = (
+    exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue, exp.RowNumber, exp.Rank,
+    exp.DenseRank, exp.PercentRank, exp.CumeDist, exp.Ntile,
+)  # fmt: skip
 
 
 class Aggregates:
@@ -66,6 +92,9 @@ class Aggregates:
             exp.ArgMax: self._by,
             exp.ArgMin: self._by,
             exp.ArrayToString: self._joined,
+            exp.ArrayAgg: self._array,
+            exp.GroupConcat: self._listed,
+            exp.Anonymous: self._named,
             **dict.fromkeys(_AGGREGATES, self._aggregate),
         }
 
@@ -82,6 +111,10 @@ class Aggregates:
         finally:
             scope.aggregated = False
 
+    def over_window(self, node: exp.Expr) -> Value:
+        """An aggregate before OVER; its argument is of each row, or of each group."""
+        return self._known(node)(node)
+
     def _known(self, node: exp.Expr) -> Callable[..., Value]:
         rewrite = self._rewrites.get(type(node))
         if rewrite is None:
@@ -91,8 +124,10 @@ class Aggregates:
     def _filtered(self, node: exp.Filter) -> Value:
         value = self._known(node.this)(node.this)
         condition = self._in.truth(node.expression.this)
+        if not value.sql.text.endswith(")"):
+            raise self._context.unsupported(node, f"{node.this.key} with FILTER")
         made = sql("{} FILTER (WHERE {})", value.sql, condition.sql)
-        return Value(made, value.kind, name=value.name)
+        return Value(made, value.kind, name=value.name, column=value.column, zone=value.zone)
 
     def _count(self, node: exp.Count) -> Value:
         self._context.only(node, "this", "big_int")
@@ -121,7 +156,7 @@ class Aggregates:
             )
         coded = value.coded if isinstance(node, exp.ApproxDistinct) else None
         made = sql(_AGGREGATES[type(node)], coded or value.sql)
-        return Value(made, _GIVES.get(type(node), value.kind))
+        return Value(made, _GIVES.get(type(node), value.kind), zone=value.zone)
 
     def _by(self, node: exp.ArgMax | exp.ArgMin) -> Value:
         self._context.only(node, "this", "expression")
@@ -129,20 +164,81 @@ class Aggregates:
         if by.kind in NESTED:
             raise self._context.error(f"a {by.kind} has no order", node.expression)
         function = "tt_max_by" if isinstance(node, exp.ArgMax) else "tt_min_by"
-        return Value(sql(f"{function}({{}}, {{}})", value.sql, by.sql), value.kind)
+        made = sql(f"{function}({{}}, {{}})", value.sql, by.sql)
+        return Value(made, value.kind, column=value.column, zone=value.zone)
+
+    def _collected(self, node: exp.Expr) -> tuple[Value, Sql]:
+        """What is collected, and the rest of the call: distinct, the order, value and keys."""
+        order = node if isinstance(node, exp.Order) else None
+        argument: exp.Expr = order.this if order is not None else node
+        distinct = isinstance(argument, exp.Distinct)
+        if distinct:
+            self._context.only(argument, "expressions")
+            argument = argument.expressions[0]
+        value = self._in.value(argument)
+        if distinct and value.kind in NESTED:
+            raise self._context.error(f"DISTINCT is not defined for a {value.kind} here", argument)
+        directions: list[list[bool]] = []
+        keys: list[Sql] = []
+        for each in order.expressions if order is not None else []:
+            self._context.only(each, "this", "desc", "nulls_first")
+            key = self._in.value(each.this)
+            if key.kind in NESTED:
+                raise self._context.error(f"a {key.kind} has no order", each)
+            if distinct and key.sql != value.sql:
+                raise self._context.error("with DISTINCT, order by what is collected", each)
+            directions.append([bool(each.args.get("desc")), bool(each.args.get("nulls_first"))])
+            keys.append(key.sql)
+        rest = joined(", ", [bound(int(distinct)), bound(json.dumps(directions)), value.sql, *keys])
+        return value, rest
+
+    def _array(self, node: exp.ArrayAgg) -> Value:
+        self._context.only(node, "this")
+        value, rest = self._collected(node.this)
+        if value.kind is Kind.JSON:
+            raise self._context.unsupported(node, "array_agg of json")
+        known = value.column if value.kind in NESTED and value.column is not None else Column("")
+        member = Column(
+            "", value.kind, children=known.children, member=known.member, zone=value.zone
+        )
+        made = sql("tt_array({}, {})", bound(str(value.kind)), rest)
+        return Value(made, Kind.ARRAY, column=Column("", Kind.ARRAY, member=member))
+
+    def _listed(self, node: exp.GroupConcat) -> Value:
+        """listagg(x, separator) WITHIN GROUP (ORDER BY …)."""
+        self._context.only(node, "this", "separator")
+        inner = node.this.this if isinstance(node.this, exp.Order) else node.this
+        self._in.text(inner.expressions[0] if isinstance(inner, exp.Distinct) else inner)
+        _, rest = self._collected(node.this)
+        separator = node.args.get("separator")
+        between = self._in.text(separator).sql if separator is not None else bound("")
+        return Value(sql("tt_list_joined({}, {})", between, rest), Kind.TEXT)
+
+    def _named(self, node: exp.Anonymous) -> Value:
+        name = str(node.this).lower()
+        wanted = 1 if name == "histogram" else 2
+        if len(node.expressions) != wanted:
+            raise self._context.error(f"{name} takes {wanted} argument(s)", node)
+        key = self._in.text(node.expressions[0])
+        if name == "histogram":
+            column = Column("", Kind.MAP, member=Column("", Kind.INTEGER))
+            return Value(sql("tt_histogram({})", key.sql), Kind.MAP, column=column)
+        value = self._in.value(node.expressions[1])
+        known = value.column or Column("")
+        member = Column("", value.kind, children=known.children, member=known.member)
+        made = sql("tt_map_agg({}, {}, {})", key.sql, bound(str(value.kind)), value.sql)
+        return Value(made, Kind.MAP, column=Column("", Kind.MAP, member=member))
 
     def _joined(self, node: exp.ArrayToString) -> Value:
         """array_join(array_agg([DISTINCT] x [ORDER BY x]), ', '): the members come out sorted."""
         self._context.only(node, "this", "expression")
-        if not isinstance(node.this, exp.ArrayAgg):
-            raise self._context.error("array_join takes array_agg(…) here", node)
         argument = node.this.this
         if isinstance(argument, exp.Order):
-            order = argument.expressions[0]
-            argument = argument.this
-            plain = argument.expressions[0] if isinstance(argument, exp.Distinct) else argument
-            if order.args.get("desc") or order.this != plain:
-                raise self._context.unsupported(order, "this order of array_agg")
+            value, rest = self._collected(argument)
+            self._in.text(node, value)
+            made = sql("tt_list_joined({}, {})", self._in.text(node.expression).sql, rest)
+            # without a text to join, array_join gives an empty one, listagg NULL
+            return Value(sql("(CASE WHEN count(*) > 0 THEN ifnull({}, '') END)", made), Kind.TEXT)
         distinct = isinstance(argument, exp.Distinct)
         value = self._in.text(argument.expressions[0] if distinct else argument)
         separator = self._in.text(node.expression)

@@ -1,140 +1,70 @@
 """Functions: which of Trino's are known, what they take, what they give."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from trailtui.query import times
 from trailtui.query.aggregates import Aggregates, is_aggregate
+from trailtui.query.array_calls import ArrayCalls
+from trailtui.query.casts import cast_value
+from trailtui.query.coercion import NUMBERS, unify
 from trailtui.query.columns import NESTED, Kind, nearest
+from trailtui.query.complaints import ValueComplaint
 from trailtui.query.context import Value
+from trailtui.query.fields import below
 from trailtui.query.fragment import Sql, bound, joined, sql
-from trailtui.query.functions import ValueComplaint, regex
 from trailtui.query.json_paths import read_json_path
+from trailtui.query.patterns import regex
 from trailtui.query.records import Form, path_text
+from trailtui.query.signatures import FUNCTIONS, NAMED, NUMBER, SIGNATURES, Signature
+from trailtui.query.time_calls import TimeCalls
 
 if TYPE_CHECKING:
     from trailtui.query.expressions import Expressions
-
-_TEXT, _INT, _BOOL, _TIME = Kind.TEXT, Kind.INTEGER, Kind.BOOLEAN, Kind.TIME
-
-
-@dataclass(frozen=True, slots=True)
-class _Signature:
-    """A function that is one SQLite function over its arguments."""
-
-    function: str
-    arguments: tuple[tuple[str, Kind], ...]
-    gives: Kind
-    ignored: tuple[str, ...] = ()
-    fails: bool = False
-    """Whether a value may make it stop the query."""
-
-
-_SIGNATURES: dict[type[exp.Expr], _Signature] = {
-    exp.Lower: _Signature("tt_lower", (("this", _TEXT),), _TEXT),
-    exp.Upper: _Signature("tt_upper", (("this", _TEXT),), _TEXT),
-    exp.Length: _Signature("tt_length", (("this", _TEXT),), _INT),
-    exp.Reverse: _Signature("tt_reverse", (("this", _TEXT),), _TEXT),
-    exp.Substring: _Signature(
-        "tt_substr", (("this", _TEXT), ("start", _INT), ("length", _INT)), _TEXT
-    ),
-    exp.StrPosition: _Signature("tt_strpos", (("this", _TEXT), ("substr", _TEXT)), _INT),
-    exp.SplitPart: _Signature(
-        "tt_split_part",
-        (("this", _TEXT), ("delimiter", _TEXT), ("part_index", _INT)),
-        _TEXT,
-        fails=True,
-    ),
-    exp.Replace: _Signature(
-        "tt_replace", (("this", _TEXT), ("expression", _TEXT), ("replacement", _TEXT)), _TEXT
-    ),
-    exp.StartsWith: _Signature("tt_starts_with", (("this", _TEXT), ("expression", _TEXT)), _BOOL),
-    exp.RegexpLike: _Signature("tt_regexp_like", (("this", _TEXT), ("expression", _TEXT)), _BOOL),
-    exp.FromISO8601Timestamp: _Signature("tt_parse_time", (("this", _TEXT),), _TIME, fails=True),
-}
-_NAMED: dict[str, _Signature] = {
-    "to_iso8601": _Signature("tt_iso", (("0", _TIME),), _TEXT),
-    "json_array_length": _Signature("tt_json_array_length", (("0", Kind.JSON),), _INT),
-}
-_PARTS: dict[type[exp.Expr], str] = {
-    exp.Year: "year",
-    exp.Quarter: "quarter",
-    exp.Month: "month",
-    exp.Week: "week",
-    exp.Day: "day",
-    exp.Hour: "hour",
-    exp.Minute: "minute",
-    exp.Second: "second",
-    exp.DayOfWeekIso: "day_of_week",
-    exp.DayOfYear: "day_of_year",
-}
-_CAST_KINDS = {
-    "VARCHAR": Kind.TEXT,
-    "TEXT": Kind.TEXT,
-    "BIGINT": Kind.INTEGER,
-    "INT": Kind.INTEGER,
-    "DOUBLE": Kind.DOUBLE,
-    "BOOLEAN": Kind.BOOLEAN,
-    "TIMESTAMP": Kind.TIME,
-    "TIMESTAMPTZ": Kind.TIME,
-    "DATE": Kind.DATE,
-    "JSON": Kind.JSON,
-}
-FUNCTIONS = (
-    "any_match", "any_value", "approx_distinct", "arbitrary", "array_agg", "array_join", "avg",
-    "bool_and", "bool_or", "cardinality", "cast", "coalesce", "concat", "count", "count_if",
-    "current_date", "current_timestamp", "date", "date_add", "date_diff", "date_trunc", "day",
-    "day_of_week", "day_of_year", "element_at", "extract", "from_iso8601_timestamp",
-    "from_unixtime", "hour", "if", "json_array_length", "json_extract", "json_extract_scalar",
-    "json_format", "length", "lower", "ltrim", "max", "max_by", "min", "min_by", "minute", "month",
-    "now", "nullif", "quarter", "regexp_extract", "regexp_like", "replace", "reverse", "rtrim",
-    "second", "split_part", "starts_with", "strpos", "substr", "substring", "sum", "to_iso8601",
-    "to_unixtime", "trim", "try_cast", "upper", "week", "year",
-)  # fmt: skip
-"""The functions that are known, for messages and the documentation."""
 
 
 class Calls:
     """Rewrites function calls; works hand in hand with Expressions."""
 
     def __init__(self, expressions: "Expressions") -> None:
+        self.expressions = expressions
         self._in = expressions
         self._context = expressions.context
-        self._aggregates = Aggregates(expressions)
+        self.aggregates = Aggregates(expressions)
+        times, arrays = TimeCalls(self), ArrayCalls(self)
+        self._arrays = arrays
         self._special: dict[type[exp.Expr], Callable[..., Value]] = {
-            exp.Cast: self._cast,
-            exp.TryCast: self._cast,
+            exp.Cast: partial(cast_value, self._in),
+            exp.TryCast: partial(cast_value, self._in),
             exp.Concat: self._concat,
+            exp.ConcatWs: self._concat_ws,
             exp.DPipe: self._concat,
             exp.Trim: self._trim,
+            exp.Reverse: self._reverse,
+            exp.Pad: self._pad,
+            exp.Chr: self._chr,
+            exp.Greatest: self._extreme,
+            exp.Least: self._extreme,
             exp.RegexpExtract: self._regexp_extract,
             exp.JSONExtractScalar: self._json_extract,
             exp.JSONExtract: self._json_extract,
             exp.JSONFormat: self._json_format,
-            exp.ArraySize: self._cardinality,
-            exp.TimestampTrunc: self._truncate,
-            exp.DateTrunc: self._truncate,
-            exp.DateAdd: self._date_add,
-            exp.DateDiff: self._date_diff,
-            exp.CurrentTimestamp: self._now,
-            exp.CurrentDate: self._today,
-            exp.Date: self._date,
-            exp.TimeToUnix: self._to_unixtime,
-            exp.UnixToTime: self._from_unixtime,
-            exp.Extract: self._extract,
-            exp.AtTimeZone: self._at_time_zone,
+            exp.JSONArrayContains: self._json_contains,
             exp.Anonymous: self._anonymous,
-            **dict.fromkeys(_PARTS, self._part),
+            **times.special,
+            **arrays.special,
         }
+        self._named: dict[str, Callable[..., Value]] = {
+            "json_size": self._json_size, **times.named, **arrays.named,
+        }  # fmt: skip
 
     def call(self, node: exp.Expr) -> Value:
         """A function call as a value; refuses what is not known."""
         if is_aggregate(node):
-            return self._aggregates.call(node)
-        if signature := _SIGNATURES.get(type(node)):
+            return self.aggregates.call(node)
+        if signature := SIGNATURES.get(type(node)):
             return self._by_signature(node, signature, node.args)
         special = self._special.get(type(node))
         if special is None:
@@ -142,86 +72,84 @@ class Calls:
         return special(node)
 
     def _by_signature(
-        self, node: exp.Expr, signature: _Signature, found: dict[str, object]
+        self, node: exp.Expr, signature: Signature, found: dict[str, object]
     ) -> Value:
-        names = [name for name, _ in signature.arguments]
         if node.args is found:
-            self._context.only(node, *names, *signature.ignored)
+            self._context.only(node, *(name for name, _ in signature.arguments))
         arguments: list[Value] = []
         for name, kind in signature.arguments:
             given = found.get(name)
             if isinstance(given, exp.Expr):
-                arguments.append(self._argument(given, kind, node))
+                number = kind == NUMBER
+                arguments.append(
+                    self.number(given) if number else self.argument(given, Kind(kind), node)
+                )
+            elif name in signature.defaults:
+                arguments.append(
+                    Value(bound(signature.defaults[name]), Kind.UNKNOWN, constant=True)
+                )
         constant = all(value.constant for value in arguments)
-        if node.__class__ is exp.FromISO8601Timestamp and arguments[0].kind is Kind.TIME:
-            return arguments[0]
-        self._may_fail(node, signature.fails and not constant)
-        if isinstance(node, exp.RegexpLike):
-            self._may_fail(node, not arguments[1].constant)
-            self._check_pattern(node.expression, arguments[1])
+        self._in.may_fail(node, signature.fails and not constant)
+        if signature.pattern:
+            self._pattern(node, node.args[signature.pattern])
         listed = joined(", ", (value.sql for value in arguments))
-        return Value(sql(f"{signature.function}({{}})", listed), signature.gives, constant)
+        gives = arguments[0].kind if signature.gives == NUMBER else Kind(signature.gives)
+        made = sql(f"{signature.function}({{}})", listed)
+        return Value(made, gives, constant, column=signature.column)
 
-    def _argument(self, node: exp.Expr, kind: Kind, call: exp.Expr) -> Value:
+    def exactly(self, node: exp.Anonymous, number: int) -> list[exp.Expr]:
+        """The arguments of a call that takes so many."""
+        if len(node.expressions) != number:
+            name = str(node.this).lower()
+            plural = "argument" if number == 1 else "arguments"
+            raise self._context.error(f"{name} takes {number} {plural}", node)
+        return list(node.expressions)
+
+    def number(self, node: exp.Expr) -> Value:
+        """An argument that must be a number."""
         value = self._in.value(node)
-        if isinstance(call, exp.FromISO8601Timestamp) and value.kind is Kind.TIME:
-            return value  # Athena's table has the time as text, so people convert it
+        if value.kind not in NUMBERS and value.kind is not Kind.UNKNOWN:
+            raise self._context.error(f"a number is expected here, not a {value.kind}", node)
+        return value
+
+    def argument(self, node: exp.Expr, kind: Kind, call: exp.Expr) -> Value:
+        """An argument that must be of a type, or of one that stands for it."""
+        del call
+        value = self._in.value(node)
         if kind is Kind.TEXT:
             return self._in.text(node, value)
         fits = value.kind in (kind, Kind.UNKNOWN) or (kind is Kind.TIME and value.kind is Kind.DATE)
         if kind is Kind.JSON:
             fits = value.kind in NESTED or value.kind in (Kind.TEXT, Kind.UNKNOWN)
         if not fits:
-            raise self._context.error(f"a {kind} is expected here, not a {value.kind}", node)
+            cure = "Write from_iso8601_timestamp(…) around the text." if kind is Kind.TIME else ""
+            raise self._context.error(f"a {kind} is expected here, not a {value.kind}", node, cure)
         return value
 
-    def _may_fail(self, node: exp.Expr, fails: bool) -> None:
-        self._context.risks += fails
-        if fails and not self._context.may_fail:
-            raise self._context.error(
-                "a value that does not fit would stop this", node, "Use TRY_CAST instead."
-            )
-
-    def _check_pattern(self, node: exp.Expr, value: Value) -> None:
+    def _pattern(self, call: exp.Expr, node: exp.Expr) -> None:
         """A pattern that is wrong is told before the query runs, at its place."""
+        value = self._in.text(node)
+        self._in.may_fail(call, not value.constant)
         if value.constant and value.kind is Kind.TEXT:
             try:
                 regex(str(self._context.constant(value, node)))
             except ValueComplaint as error:
                 raise self._context.error(str(error), node) from None
 
-    def _cast(self, node: exp.Cast) -> Value:
-        self._context.only(node, "this", "to", "safe")
-        value = self._in.value(node.this)
-        to = node.args["to"]
-        target = _CAST_KINDS.get(to.this.name)
-        sized = bool(to.expressions) and target is not Kind.TIME
-        if target is None or sized:
-            raise self._context.error(
-                f"CAST to {to.sql(dialect='trino')} is not supported", node, _CASTS
-            )
-        if value.kind is Kind.UNKNOWN or value.kind is target:
-            return Value(value.sql, target, value.constant)
-        if target is Kind.JSON and value.kind in NESTED:
-            return Value(value.sql, target)
-        if value.kind is Kind.JSON and target is Kind.TEXT:
-            made = sql("tt_json({}, '[]', 'scalar')", value.sql)
-            return Value(made, target, value.constant)
-        if value.kind in NESTED or target is Kind.JSON or (value.kind, target) in _REFUSED_CASTS:
-            raise self._context.error(f"CAST of {value.kind} to {target} is not supported", node)
-        safe = isinstance(node, exp.TryCast)
-        self._may_fail(node, value.kind is Kind.TEXT and not safe and not value.constant)
-        function = "tt_try_cast" if safe else "tt_cast"
-        made = sql(
-            f"{function}({{}}, {{}}, {{}})", value.sql, bound(str(target)), bound(str(value.kind))
-        )
-        return Value(made, target, value.constant, name=value.name)
-
     def _concat(self, node: exp.Expr) -> Value:
-        self._context.only(node, "this", "expression", "expressions")
-        parts = node.flatten() if isinstance(node, exp.DPipe) else node.expressions
-        values = [self._in.text(part) for part in parts]
-        made = sql("({})", joined(" || ", (value.sql for value in values)))
+        self._context.only(node, "this", "expression", "expressions", "safe", "coalesce")
+        parts = list(node.flatten() if isinstance(node, exp.DPipe) else node.expressions)
+        values = [self._in.value(part) for part in parts]
+        if any(value.kind is Kind.ARRAY for value in values):
+            return self._arrays.concatenated(parts, values)
+        texts = [self._in.text(part, value) for part, value in zip(parts, values, strict=True)]
+        made = sql("({})", joined(" || ", (value.sql for value in texts)))
+        return Value(made, Kind.TEXT, all(value.constant for value in texts))
+
+    def _concat_ws(self, node: exp.ConcatWs) -> Value:
+        self._context.only(node, "expressions", "safe", "coalesce")
+        values = [self._in.text(part) for part in node.expressions]
+        made = sql("tt_concat_ws({})", joined(", ", (value.sql for value in values)))
         return Value(made, Kind.TEXT, all(value.constant for value in values))
 
     def _trim(self, node: exp.Trim) -> Value:
@@ -230,30 +158,86 @@ class Calls:
         side = str(node.args.get("position") or "BOTH").lower()
         return Value(sql("tt_trim({}, {})", value.sql, bound(side)), Kind.TEXT, value.constant)
 
+    def _reverse(self, node: exp.Reverse) -> Value:
+        self._context.only(node, "this")
+        value = self._in.value(node.this)
+        if value.kind is Kind.ARRAY:
+            return self._arrays.reversed(value)
+        value = self._in.text(node.this, value)
+        return Value(sql("tt_reverse({})", value.sql), Kind.TEXT, value.constant)
+
+    def _pad(self, node: exp.Pad) -> Value:
+        self._context.only(node, "this", "expression", "fill_pattern", "is_left")
+        text, size = self._in.text(node.this), self.argument(node.expression, Kind.INTEGER, node)
+        if node.args.get("fill_pattern") is None:
+            raise self._context.error("lpad and rpad take three arguments", node)
+        fill = self._in.text(node.args["fill_pattern"])
+        self._in.may_fail(node, not (size.constant and fill.constant))
+        left = int(bool(node.args.get("is_left")))
+        made = sql(f"tt_pad({{}}, {{}}, {{}}, {left})", text.sql, size.sql, fill.sql)
+        return Value(made, Kind.TEXT, text.constant and size.constant and fill.constant)
+
+    def _chr(self, node: exp.Chr) -> Value:
+        self._context.only(node, "expressions")
+        if len(node.expressions) != 1:
+            raise self._context.error("chr takes one whole number", node)
+        value = self.argument(node.expressions[0], Kind.INTEGER, node)
+        self._in.may_fail(node, not value.constant)
+        return Value(sql("tt_chr({})", value.sql), Kind.TEXT, value.constant)
+
+    def _extreme(self, node: exp.Greatest | exp.Least) -> Value:
+        """greatest and least: NULL where one of the values is."""
+        self._context.only(node, "this", "expressions")
+        nodes = [node.this, *node.expressions]
+        values, kind = unify(self._context, nodes, [self._in.value(each) for each in nodes])
+        if kind in NESTED:
+            raise self._context.error(f"a {kind} has no order", node)
+        if len(values) == 1:
+            return values[0]
+        word = "max" if isinstance(node, exp.Greatest) else "min"
+        made = sql(f"{word}({{}})", joined(", ", (value.sql for value in values)))
+        return Value(made, kind, all(value.constant for value in values), zone=values[0].zone)
+
     def _regexp_extract(self, node: exp.RegexpExtract) -> Value:
         self._context.only(node, "this", "expression", "group", "null_if_pos_overflow")
         text, pattern = self._in.text(node.this), self._in.text(node.expression)
-        self._may_fail(node, not pattern.constant)
-        self._check_pattern(node.expression, pattern)
+        self._pattern(node, node.expression)
         group = node.args.get("group")
-        number = self._argument(group, Kind.INTEGER, node).sql if group is not None else Sql("0")
+        number = self.argument(group, Kind.INTEGER, node).sql if group is not None else Sql("0")
         made = sql("tt_regexp_extract({}, {}, {})", text.sql, pattern.sql, number)
         return Value(made, Kind.TEXT, text.constant and pattern.constant)
 
     def _json_extract(self, node: exp.JSONExtractScalar | exp.JSONExtract) -> Value:
         scalar = isinstance(node, exp.JSONExtractScalar)
-        self._context.only(node, "this", "expression", "expressions", "only_json_types")
-        value = self._argument(node.this, Kind.JSON, node)
-        path = read_json_path(self._context, node.expression)
-        form = Form.SCALAR if scalar else Form.VALUE
+        self._context.only(
+            node, "this", "expression", "expressions", "only_json_types", "scalar_only"
+        )
         kind = Kind.TEXT if scalar else Kind.JSON
+        return self._at_path(node, Form.SCALAR if scalar else Form.VALUE, kind)
+
+    def _at_path(self, node: exp.Expr, form: Form, kind: Kind) -> Value:
+        arguments = node.expressions if isinstance(node, exp.Anonymous) else []
+        of, where = arguments or (node.this, node.args["expression"])
+        value = self.argument(of, Kind.JSON, node)
+        path = read_json_path(self._context, where)
         field = value.field
         if field is not None and field.relation.is_events and value.kind in NESTED:
-            from trailtui.query.fields import below
-
             return Value(below(field, path, form), kind, name=node.key)
         made = sql(f"tt_json({{}}, {{}}, '{form}')", value.sql, bound(path_text(path)))
         return Value(made, kind, value.constant)
+
+    def _json_size(self, node: exp.Anonymous) -> Value:
+        self.exactly(node, 2)
+        found = self._at_path(node, Form.VALUE, Kind.JSON)
+        return Value(sql("tt_json_size({})", found.sql), Kind.INTEGER, found.constant)
+
+    def _json_contains(self, node: exp.JSONArrayContains) -> Value:
+        self._context.only(node, "this", "expression")
+        text, value = self.argument(node.this, Kind.JSON, node), self._in.value(node.expression)
+        if value.kind not in (Kind.TEXT, Kind.BOOLEAN, *NUMBERS):
+            raise self._context.error(f"a scalar is expected, not a {value.kind}", node.expression)
+        made = sql("tt_json_contains({}, {}, {})", text.sql, value.sql, bound(str(value.kind)))
+        return Value(made, Kind.BOOLEAN, text.constant and value.constant)
 
     def _json_format(self, node: exp.JSONFormat) -> Value:
         self._context.only(node, "this", "is_json")
@@ -262,109 +246,14 @@ class Calls:
             raise self._context.error(f"a json is expected here, not a {value.kind}", node.this)
         return Value(value.sql, Kind.TEXT, value.constant)
 
-    def _cardinality(self, node: exp.ArraySize) -> Value:
-        self._context.only(node, "this")
-        value = self._in.value(node.this)
-        if value.kind is not Kind.ARRAY:
-            raise self._context.error(f"an array is expected here, not a {value.kind}", node.this)
-        return Value(sql("tt_json_array_length({})", value.sql), Kind.INTEGER)
-
-    def _unit(self, node: exp.Expr, given: object) -> str:
-        unit = str(given or "day").lower()
-        if unit not in times.UNITS:
-            raise self._context.error(
-                f"{unit!r} is no unit of time", node, f"Write one of {', '.join(times.UNITS)}."
-            )
-        return unit
-
-    def _truncate(self, node: exp.Expr) -> Value:
-        self._context.only(node, "this", "unit")
-        value = self._argument(node.this, Kind.TIME, node)
-        unit = self._unit(node, node.args.get("unit"))
-        made = sql("tt_truncate({}, {})", bound(unit), value.sql)
-        return Value(made, value.kind, value.constant)
-
-    def _date_add(self, node: exp.DateAdd) -> Value:
-        value = self._argument(node.this, Kind.TIME, node)
-        count = self._argument(node.expression, Kind.INTEGER, node)
-        unit = self._unit(node, node.args.get("unit"))
-        made = sql("tt_add({}, {}, {})", bound(unit), count.sql, value.sql)
-        return Value(made, value.kind, value.constant and count.constant)
-
-    def _date_diff(self, node: exp.DateDiff) -> Value:
-        until = self._argument(node.this, Kind.TIME, node)
-        since = self._argument(node.expression, Kind.TIME, node)
-        unit = self._unit(node, node.args.get("unit"))
-        made = sql("tt_difference({}, {}, {})", bound(unit), since.sql, until.sql)
-        return Value(made, Kind.INTEGER, until.constant and since.constant)
-
-    def _now(self, node: exp.CurrentTimestamp) -> Value:
-        return Value(bound(self._context.now_ms), Kind.TIME, constant=True)
-
-    def _today(self, node: exp.CurrentDate) -> Value:
-        self._context.only(node)
-        return Value(bound(times.truncate("day", self._context.now_ms)), Kind.DATE, constant=True)
-
-    def _date(self, node: exp.Date) -> Value:
-        self._context.only(node, "this")
-        value = self._argument(node.this, Kind.TIME, node)
-        return Value(sql("tt_truncate('day', {})", value.sql), Kind.DATE, value.constant)
-
-    def _to_unixtime(self, node: exp.TimeToUnix) -> Value:
-        self._context.only(node, "this")
-        value = self._argument(node.this, Kind.TIME, node)
-        return Value(sql("({} / 1000.0)", value.sql), Kind.DOUBLE, value.constant)
-
-    def _from_unixtime(self, node: exp.UnixToTime) -> Value:
-        self._context.only(node, "this")
-        value = self._in.value(node.this)
-        if value.kind not in (Kind.INTEGER, Kind.DOUBLE):
-            raise self._context.error(f"a number is expected here, not a {value.kind}", node.this)
-        return Value(sql("CAST({} * 1000 AS INTEGER)", value.sql), Kind.TIME, value.constant)
-
-    def _extract(self, node: exp.Extract) -> Value:
-        name = str(node.this.name).lower()
-        if name not in times.PARTS:
-            raise self._context.error(f"{name!r} is no part of a time", node)
-        return self._time_part(node, name, node.expression)
-
-    def _part(self, node: exp.Expr) -> Value:
-        self._context.only(node, "this")
-        return self._time_part(node, _PARTS[type(node)], node.this)
-
-    def _time_part(self, node: exp.Expr, name: str, of: exp.Expr) -> Value:
-        value = self._argument(of, Kind.TIME, node)
-        return Value(sql("tt_part({}, {})", bound(name), value.sql), Kind.INTEGER, value.constant)
-
-    def _at_time_zone(self, node: exp.AtTimeZone) -> Value:
-        zone = node.args.get("zone")
-        if zone is None or zone.name.upper() not in ("UTC", "Z", "ETC/UTC"):
-            raise self._context.error("only the time zone UTC is supported", node)
-        return self._argument(node.this, Kind.TIME, node)
-
     def _anonymous(self, node: exp.Anonymous) -> Value:
         name = str(node.this).lower()
-        if signature := _NAMED.get(name):
-            if len(node.expressions) != len(signature.arguments):
-                raise self._context.error(f"{name} takes {len(signature.arguments)} argument", node)
-            found: dict[str, object] = {str(at): each for at, each in enumerate(node.expressions)}
+        if signature := NAMED.get(name):
+            arguments = self.exactly(node, len(signature.arguments))
+            found: dict[str, object] = {str(at): each for at, each in enumerate(arguments)}
             return self._by_signature(node, signature, found)
-        if name == "any_match":
-            from trailtui.query.arrays import any_match
-
-            return any_match(self._in, node)
+        if special := self._named.get(name):
+            return special(node)
         guess = nearest(name, list(FUNCTIONS))
         cure = f"Did you mean {guess}?" if guess else "docs/query-format.md lists the functions."
         raise self._context.error(f"there is no function {name}", node, cure)
-
-
-_REFUSED_CASTS = {
-    (Kind.DOUBLE, Kind.TEXT),
-    (Kind.INTEGER, Kind.TIME),
-    (Kind.DOUBLE, Kind.TIME),
-    (Kind.BOOLEAN, Kind.TIME),
-    (Kind.TIME, Kind.INTEGER),
-    (Kind.TIME, Kind.DOUBLE),
-    (Kind.TIME, Kind.BOOLEAN),
-}
-_CASTS = "Possible are varchar, bigint, double, boolean, timestamp, date and json."

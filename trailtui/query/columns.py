@@ -20,6 +20,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"  # 0 or 1
     TIME = "timestamp"  # milliseconds since 1970, UTC
     DATE = "date"  # milliseconds of its midnight
+    IP = "ipaddress"  # its text, in the shortest form
     INTERVAL = "interval"  # only as a literal
     JSON = "json"  # its text
     MAP = "map(varchar, varchar)"  # text of a JSON object
@@ -59,6 +60,30 @@ class Column:
     virtual: bool = False
     """Computed by the case, not a field of CloudTrail; `SELECT *` leaves it out."""
     children: Mapping[str, "Column"] = field(default_factory=dict[str, "Column"])
+    member: "Column | None" = None
+    """What an array holds, or the values of a map (whose keys are always varchar)."""
+    zone: str = ""
+    """Of a timestamp with a time zone: which, as it was named; "" for UTC."""
+
+    @property
+    def element(self) -> "Column":
+        """The type of an array's members, or of a map's values."""
+        if self.member is not None:
+            return self.member
+        if self.kind is Kind.ARRAY and self.children:
+            return Column("", Kind.STRUCT, children=self.children)
+        return Column("", Kind.TEXT if self.kind is Kind.MAP else Kind.UNKNOWN)
+
+    @property
+    def type(self) -> str:
+        """The type in Trino's words, for messages and to tell two apart."""
+        if self.kind is Kind.ARRAY:
+            return f"array({self.element.type})"
+        if self.kind is Kind.MAP:
+            return f"map(varchar, {self.element.type})"
+        if self.kind is Kind.STRUCT:
+            return f"row({', '.join(f'{c.name} {c.type}' for c in self.children.values())})"
+        return f"{self.kind} with time zone" if self.zone else str(self.kind)
 
     def child(self, name: str) -> "Column | None":
         """The field of that name, without regard to case."""

@@ -9,7 +9,7 @@ from typing import cast
 
 from sqlglot import exp
 
-from trailtui.query.columns import EVENTS, Column, Kind, nearest, nearest_path
+from trailtui.query.columns import EVENTS, NESTED, Column, Kind, nearest, nearest_path
 from trailtui.query.errors import QueryError
 from trailtui.query.fragment import NULL, Bindable, Sql, bound
 from trailtui.query.functions import register
@@ -32,6 +32,8 @@ class Relation:
     is_events: bool
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of a sub-query: its columns' names in the made SQL, by their lower-case names."""
+    made: Mapping[str, Sql] = field(default_factory=dict[str, Sql])
+    """Of what is unfolded from an array or map: its columns' SQL, by their lower-case names."""
     event: Sql | None = None
     """The id of the event behind a row, where each row stands for one event."""
 
@@ -64,6 +66,15 @@ class Value:
     """What is known of the fields of a nested value."""
     name: str = ""
     """What a result calls it where the query does not."""
+    zone: str = ""
+    """Of a timestamp with a time zone: which; "" for UTC."""
+
+    @property
+    def type(self) -> str:
+        """Its type in Trino's words."""
+        if self.column is not None and self.kind in NESTED and self.column.kind is self.kind:
+            return self.column.type
+        return str(self.kind)
 
 
 NULL_VALUE = Value(NULL, Kind.UNKNOWN, constant=True)
@@ -79,6 +90,10 @@ class Scope:
     """What is grouped by, in a SELECT that groups or aggregates."""
     aggregated: bool = False
     """Inside an aggregate's argument, where every column may stand."""
+    windows: bool = False
+    """Whether a window function may stand here: in what is selected and ordered by."""
+    merged: dict[str, Relation] = field(default_factory=dict[str, Relation])
+    """Columns that JOIN … USING made one: whose they are, by their lower-case names."""
 
 
 Touched = tuple[Field, bool]
@@ -215,6 +230,8 @@ class Context:
                         raise self._unknown_column(parts[1:], node, relation)
                     return _whole(relation, column), 2
         owners = [relation for relation in scope.relations if first in relation.columns]
+        if len(owners) > 1 and first in scope.merged:
+            owners = [scope.merged[first]]
         if len(owners) > 1:
             names = " or ".join(f"{relation.alias}.{parts[0].name}" for relation in owners)
             raise self.error(f"{parts[0].name} is ambiguous", node, f"Write {names}.")

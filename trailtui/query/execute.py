@@ -17,14 +17,15 @@ from trailtui.case.file import Case, reported
 from trailtui.model.errors import TrailtuiError
 from trailtui.model.times import format_utc, now_ms
 from trailtui.query.columns import Kind
+from trailtui.query.complaints import ValueComplaint
 from trailtui.query.context import Context, Given
 from trailtui.query.errors import QueryError, QueryStopped
 from trailtui.query.functions import (
     AGGREGATES,
     PURE,
     RECORD_FUNCTIONS,
+    WITH_NULLS,
     Failure,
-    ValueComplaint,
     register,
 )
 from trailtui.query.ordering import Output
@@ -32,7 +33,8 @@ from trailtui.query.parse import Parsed, parse_query
 from trailtui.query.records import Records
 from trailtui.query.result import Result, Scalar
 from trailtui.query.selects import Selected, Selects
-from trailtui.query.times import as_date_text
+from trailtui.query.times import as_date_text, moment, zone_of
+from trailtui.query.windows import WINDOW_FUNCTIONS
 
 DEFAULT_LIMIT = 1000
 """Rows of a result unless the caller asks for more."""
@@ -47,7 +49,8 @@ _TABLES = frozenset(
 _FUNCTIONS = frozenset(
     {
         "count", "sum", "min", "max", "avg", "coalesce", "ifnull", "nullif", "typeof", "hex",
-        "lower", "substr", "length", "json_each", *PURE, *AGGREGATES, *RECORD_FUNCTIONS,
+        "lower", "substr", "length", "json_each", *PURE, *WITH_NULLS, *AGGREGATES,
+        *RECORD_FUNCTIONS, *WINDOW_FUNCTIONS,
     }
 )  # fmt: skip
 
@@ -113,7 +116,7 @@ def run_sql(
     took_ms = round((time.monotonic() - started) * 1000)
     rows = found[:limit]
     width = len(rewritten.outputs)
-    present = [_presenter(output.kind) for output in rewritten.outputs]
+    present = [_presenter(output) for output in rewritten.outputs]
     return Result(
         columns=column_names(rewritten.outputs),
         rows=tuple(
@@ -214,7 +217,7 @@ def _explained(
     if isinstance(failure.error, TrailtuiError):
         return failure.error
     if isinstance(failure.error, ValueComplaint):
-        cure = "Trino would stop here too; TRY_CAST gives NULL instead."
+        cure = "Trino would stop here too; element_at, TRY_CAST give NULL instead."
         return QueryError(str(failure.error), cure=cure)
     if failure.error is not None:
         raise failure.error
@@ -222,14 +225,26 @@ def _explained(
         raise error
 
 
-def _presenter(kind: Kind) -> Callable[[object], Scalar]:
+def _presenter(output: Output) -> Callable[[object], Scalar]:
+    kind = output.kind
     if kind is Kind.BOOLEAN:
         return lambda value: None if value is None else bool(value)
+    zone = output.column.zone if output.column is not None else ""
+    if kind is Kind.TIME and zone not in ("", "UTC"):
+        return lambda value: _with_offset(value, zone)
     if kind is Kind.TIME:
         return lambda value: format_utc(value) if isinstance(value, int) else None
     if kind is Kind.DATE:
         return lambda value: as_date_text(value) if isinstance(value, int) else None
     return _scalar
+
+
+def _with_offset(value: object, zone: str) -> Scalar:
+    """A time in a zone of its own: what a clock there shows, and its distance from UTC."""
+    if not isinstance(value, int):
+        return None
+    at = moment(value).astimezone(zone_of(zone))
+    return at.isoformat(timespec="milliseconds" if value % 1000 else "seconds")
 
 
 def _scalar(value: object) -> Scalar:

@@ -9,14 +9,15 @@ from typing import Protocol
 from sqlglot import exp
 
 from trailtui.query import times
+from trailtui.query.access import bracket, field_of
 from trailtui.query.aggregates import has_aggregate, is_aggregate
 from trailtui.query.calls import Calls
-from trailtui.query.coercion import NUMBERS, SCALARS, TIMES, unify
-from trailtui.query.columns import Column, Kind, nearest
+from trailtui.query.coercion import NUMBERS, SCALARS, TIMES, alike, unify
+from trailtui.query.columns import Kind
 from trailtui.query.context import NULL_VALUE, Context, Value
-from trailtui.query.fields import descend, value_of
+from trailtui.query.fields import value_of
 from trailtui.query.fragment import NULL, Sql, bound, joined, sql
-from trailtui.query.records import Form
+from trailtui.query.windows import has_window, windowed
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -82,6 +83,7 @@ class Expressions:
             exp.Nullif: self._nullif,
             exp.Exists: self._exists,
             exp.Subquery: self._scalar_subquery,
+            exp.Window: self._window,
             **dict.fromkeys(_COMPARISONS, self._comparison),
             **dict.fromkeys(_ARITHMETIC, self._arithmetic),
         }
@@ -89,7 +91,7 @@ class Expressions:
     def value(self, node: exp.Expr) -> Value:
         """An expression as a value; in a SELECT that groups, only what the groups allow."""
         scope = self.context.scope
-        if scope.keys is None or scope.aggregated or is_aggregate(node):
+        if scope.keys is None or scope.aggregated or is_aggregate(node) or has_window(node):
             return self._plain(node)
         if not has_aggregate(node):
             scope.aggregated = True
@@ -121,12 +123,9 @@ class Expressions:
             return value
         if value.kind is Kind.JSON and value.column is not None:
             return value  # eventJson
-        if value.field is not None and value.kind is Kind.TIME and value.column is not None:
-            raise self.context.error(
-                f"{value.name} is a timestamp, not text",
-                node,
-                "Compare it with a time, or write to_iso8601(eventTime).",
-            )
+        if value.kind is Kind.TIME and value.field is not None and not value.zone:
+            # in Athena's table times are text, as records have them
+            return Value(sql("tt_event_text({})", value.sql), Kind.TEXT, name=value.name)
         raise self.context.error(f"a varchar is expected here, not a {value.kind}", node)
 
     def _plain(self, node: exp.Expr) -> Value:
@@ -160,7 +159,7 @@ class Expressions:
         field, used = self.context.find(parts, node)
         value = value_of(self.context, field)
         for part in parts[used:]:
-            value = self._field_of(value, part, node)
+            value = field_of(self, value, part)
         return value
 
     def _identifier(self, node: exp.Identifier) -> Value:
@@ -172,46 +171,16 @@ class Expressions:
         base = self.value(node.this)
         if not isinstance(node.expression, exp.Identifier):
             raise self.context.unsupported(node.expression)
-        return self._field_of(base, node.expression, node)
-
-    def _field_of(self, value: Value, name: exp.Identifier, node: exp.Expr) -> Value:
-        if value.kind is Kind.MAP:
-            raise self.context.error(
-                f"{value.name} is a map, not a struct",
-                name,
-                f"Write element_at({value.name}, '{name.name}').",
-            )
-        if value.kind is not Kind.STRUCT or value.column is None:
-            raise self.context.error(f"{value.name or 'this'} has no fields", name)
-        column = value.column.child(name.name)
-        if column is None:
-            every = [child.name for child in value.column.children.values()]
-            guess = nearest(name.name, every)
-            cure = f"Did you mean {guess}?" if guess else f"It has {', '.join(every)}."
-            raise self.context.error(f"{value.name} has no field {name.name}", name, cure)
-        return descend(self.context, value, ("field", column.name), column, _form(column))
+        return field_of(self, base, node.expression)
 
     def _bracket(self, node: exp.Bracket) -> Value:
-        self.context.only(node, "this", "expressions", "offset", "safe")
-        base = self.value(node.this)
-        if len(node.expressions) != 1:
-            raise self.context.unsupported(node)
-        index = node.expressions[0]
-        by = self.value(index)
-        key = self.context.constant(by, index) if by.constant else None
-        if base.kind is Kind.MAP and isinstance(key, str):
-            column = Column(key)
-            return descend(self.context, base, ("key", key), column, Form.TEXT)
-        if base.kind is Kind.ARRAY and isinstance(key, int) and base.column is not None:
-            # the parser counts a literal in brackets from 0; element_at counts from 1
-            position = key - (key > 0) if node.args.get("safe") else key
-            if (key == 0 and node.args.get("safe")) or (key < 0 and not node.args.get("safe")):
-                raise self.context.error("members of an array are counted from 1", index)
-            column = Column("", Kind.STRUCT, children=base.column.children)
-            return descend(self.context, base, ("at", position), column, Form.JSON)
-        raise self.context.error(
-            f"element_at of a {base.kind} needs a constant {_key_kind(base.kind)}", index
-        )
+        return bracket(self, node)
+
+    def may_fail(self, node: exp.Expr, fails: bool, cure: str = "Use TRY_CAST instead.") -> None:
+        """Note that a value may stop the query here, or refuse it where that must not be."""
+        self.context.risks += fails
+        if fails and not self.context.may_fail:
+            raise self.context.error("a value that does not fit would stop this", node, cure)
 
     def _both(self, node: exp.And | exp.Or) -> Value:
         values = [self.truth(part) for part in node.flatten()]
@@ -320,14 +289,11 @@ class Expressions:
                 bound(count if operator == "+" else -count),
                 left.sql,
             )
-            return Value(made, left.kind, left.constant)
+            return Value(made, left.kind, left.constant, zone=left.zone)
         for side, value in ((node.this, left), (node.expression, right)):
             if value.kind not in NUMBERS and value.kind is not Kind.UNKNOWN:
                 raise self.context.error(f"{operator} is not defined for a {value.kind}", side)
-        fails = not (left.constant and right.constant)
-        self.context.risks += fails
-        if fails and not self.context.may_fail:
-            raise self.context.error("arithmetic is not possible in this condition", node)
+        self.may_fail(node, not (left.constant and right.constant), "Compare without reckoning.")
         kind = Kind.DOUBLE if Kind.DOUBLE in (left.kind, right.kind) else Kind.INTEGER
         made = sql(f"tt_arithmetic('{operator}', {{}}, {{}})", left.sql, right.sql)
         return Value(made, kind, left.constant and right.constant)
@@ -357,7 +323,8 @@ class Expressions:
         pairs = zip(whens, results, strict=False)
         branches = [sql("WHEN {} THEN {}", when.sql, result.sql) for when, result in pairs]
         made = sql("(CASE {} ELSE {} END)", joined(" ", branches), results[-1].sql)
-        return Value(made, kind, all(value.constant for value in [*whens, *results]))
+        constant = all(value.constant for value in [*whens, *results])
+        return alike(results, made, kind, constant=constant)
 
     def _coalesce(self, node: exp.Coalesce) -> Value:
         self.context.only(node, "this", "expressions")
@@ -367,12 +334,15 @@ class Expressions:
         if len(values) == 1:
             return values[0]
         listed = joined(", ", (value.sql for value in values))
-        return Value(sql("coalesce({})", listed), kind, constant)
+        return alike(values, sql("coalesce({})", listed), kind, constant=constant)
 
     def _nullif(self, node: exp.Nullif) -> Value:
         first, second = self.compared([node.this, node.expression])
         made = sql("nullif({}, {})", first.sql, second.sql)
         return Value(made, first.kind, first.constant and second.constant)
+
+    def _window(self, node: exp.Window) -> Value:
+        return windowed(self, self._calls.aggregates, node)
 
     def _exists(self, node: exp.Exists) -> Value:
         return Value(sql("EXISTS {}", self._subqueries.rows(node.this)), Kind.BOOLEAN)
@@ -397,11 +367,3 @@ def _gives_one_row(node: exp.Expr) -> bool:
     if limit is not None and str(limit.expression or "") == "1":
         return True
     return not node.args.get("group") and any(has_aggregate(each) for each in node.expressions)
-
-
-def _form(column: Column) -> Form:
-    return Form.TEXT if column.kind is Kind.TEXT else Form.JSON
-
-
-def _key_kind(kind: Kind) -> str:
-    return "position" if kind is Kind.ARRAY else "key"

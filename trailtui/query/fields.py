@@ -56,9 +56,10 @@ def value_of(context: Context, field: Field) -> Value:
 
 
 def _of_subquery(field: Field) -> Value:
-    relation = field.relation
-    made = Sql(f"{relation.row}.{relation.outputs[field.column.name.lower()]}")
-    return Value(made, field.column.kind, field=field, column=field.column, name=field.column.name)
+    relation, column = field.relation, field.column
+    name = column.name.lower()
+    made = relation.made.get(name) or Sql(f"{relation.row}.{relation.outputs[name]}")
+    return Value(made, column.kind, field=field, column=column, name=column.name, zone=column.zone)
 
 
 def _coded(field: Field) -> tuple[Sql, Sql | None]:
@@ -100,6 +101,9 @@ def descend(context: Context, value: Value, step: Step, column: Column, form: Fo
         )
     if value.field is not None and (value.field.relation.row, str(step[1])) in context.replaced:
         made = context.replaced[value.field.relation.row, str(step[1])]
+    elif step[0] == "field":
+        kind = "json" if column.kind in NESTED else str(column.kind)
+        made = sql(f"tt_read({{}}, {{}}, '{kind}')", value.sql, bound(path_text((step,))))
     else:
         made = sql(f"tt_json({{}}, {{}}, '{form}')", value.sql, bound(path_text((step,))))
     return Value(made, column.kind, value.constant, column=column, name=column.name)

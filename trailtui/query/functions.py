@@ -8,20 +8,26 @@ used instead. All are pure, but for those that read records.
 import re
 import sqlite3
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, cast
+from decimal import Decimal
+from typing import Any
 
+from trailtui.model.times import format_utc
 from trailtui.query import times
+from trailtui.query.array_functions import ARRAYS, ARRAYS_WITH_NULLS
+from trailtui.query.collecting import COLLECTING
+from trailtui.query.complaints import ValueComplaint
+from trailtui.query.date_formats import DATES
+from trailtui.query.json_functions import JSON
+from trailtui.query.nested import NESTED, NESTED_AGGREGATES, NESTED_WITH_NULLS
+from trailtui.query.number_functions import NUMBER_AGGREGATES, NUMBERS
+from trailtui.query.patterns import like_matcher, regex
 from trailtui.query.records import Form, Records, extract_from_text, path_of
+from trailtui.query.text_functions import TEXTS, TEXTS_WITH_NULLS, as_address
 
 Text = str | None
 _INTEGER = re.compile(r"[+-]?\d+")
 _DOUBLE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(NaN|Infinity)")
 _LIMIT = 1 << 63
-
-
-class ValueComplaint(ValueError):
-    """A value that Trino would fail the query for, such as a text cast to a number."""
 
 
 class Failure:
@@ -42,6 +48,14 @@ class Failure:
 
         return watched
 
+    def watch_aggregate(self, aggregate: type[Any]) -> type[Any]:
+        """The same for the steps of an aggregate."""
+        return type(
+            aggregate.__name__,
+            (aggregate,),
+            {"step": self.watch(aggregate.step), "finalize": self.watch(aggregate.finalize)},
+        )
+
 
 def strict(function: Callable[..., Any]) -> Callable[..., Any]:
     """NULL where any argument is NULL."""
@@ -50,54 +64,6 @@ def strict(function: Callable[..., Any]) -> Callable[..., Any]:
         return None if None in arguments else function(*arguments)
 
     return wrapped
-
-
-@lru_cache(maxsize=256)
-def like_matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
-    """A function that tells whether a text is LIKE the pattern, with regard to case."""
-    parts: list[str] = []
-    plain = True
-    position = 0
-    while position < len(pattern):
-        char = pattern[position]
-        if escape is not None and char == escape:
-            position += 1
-            if pattern[position : position + 1] not in ("%", "_", escape):
-                raise ValueComplaint("the escape character must stand before %, _ or itself")
-            parts.append(re.escape(pattern[position]))
-            plain = False
-        elif char == "%":
-            parts.append(".*")
-        elif char == "_":
-            parts.append(".")
-            plain = False
-        else:
-            parts.append(re.escape(char))
-        position += 1
-    inner = pattern.strip("%")
-    if plain and "%" not in inner:
-        if pattern == inner:
-            return inner.__eq__
-        if pattern.startswith("%") and pattern.endswith("%"):
-            return lambda text: inner in text
-        if pattern.startswith("%"):
-            return lambda text: text.endswith(inner)
-        return lambda text: text.startswith(inner)
-    compiled = re.compile("".join(parts), re.DOTALL)
-    return lambda text: compiled.fullmatch(text) is not None
-
-
-@lru_cache(maxsize=256)
-def regex(pattern: str) -> re.Pattern[str]:
-    """A Java-style pattern as Python's; refused where the two would not mean the same."""
-    if strange := re.search(
-        r"\\[pPQEGXRhHvVKkz]|\[[^\]]*&&|\[\[|\(\?<?[a-zA-Z]*[dUux][:)-]", pattern
-    ):
-        raise ValueComplaint(f"{strange[0]!r} in a regular expression is not supported")
-    try:
-        return re.compile(pattern, re.ASCII)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ValueComplaint(f"this is no regular expression: {error}") from None
 
 
 def _like(text: str, pattern: str, escape: str = "") -> int:
@@ -163,7 +129,7 @@ def _cast(value: str | int | float, target: str, source: str) -> str | int | flo
     if target == source:
         result = value
     elif source == "varchar":
-        result = _cast_text(str(value), target)
+        result = cast_text(str(value), target)
     elif target == "varchar":
         result = _as_text(value, source)
     elif target == "bigint" and source == "double":
@@ -181,20 +147,20 @@ def _cast(value: str | int | float, target: str, source: str) -> str | int | flo
     return result
 
 
-def _cast_text(text: str, target: str) -> int | float | None:
+def cast_text(text: str, target: str) -> str | int | float | None:
+    """A text as another type; None where it is none."""
     word = text.strip()
-    if target == "bigint" and _INTEGER.fullmatch(word) and -_LIMIT <= int(word) < _LIMIT:
-        return int(word)
-    if target == "double" and _DOUBLE.fullmatch(word):
-        return float(word.replace("Infinity", "inf"))
+    if target == "bigint":
+        fits = _INTEGER.fullmatch(word) and -_LIMIT <= int(word) < _LIMIT
+        return int(word) if fits else None
+    if target == "double":
+        return float(word.replace("Infinity", "inf")) if _DOUBLE.fullmatch(word) else None
     if target == "boolean":
         return {"true": 1, "t": 1, "1": 1, "false": 0, "f": 0, "0": 0}.get(word.lower())
-    if target in ("timestamp", "date"):
-        at_ms = times.parse_time(word)
-        if at_ms is not None and target == "date":
-            return times.truncate("day", at_ms)
-        return at_ms
-    return None
+    if target == "ipaddress":
+        return as_address(text)
+    at_ms = times.parse_time(word) if target in ("timestamp", "date") else None
+    return times.truncate("day", at_ms) if at_ms is not None and target == "date" else at_ms
 
 
 def _as_text(value: str | int | float, source: str) -> str | None:
@@ -204,7 +170,18 @@ def _as_text(value: str | int | float, source: str) -> str | None:
         return times.as_timestamp_text(int(value))
     if source == "date":
         return times.as_date_text(int(value))
-    return str(value) if source in ("bigint", "json") else None
+    if source == "double":
+        return _double_text(float(value))
+    return str(value) if source in ("bigint", "json", "ipaddress") else None
+
+
+def _double_text(value: float) -> str:
+    """As Java writes a double, which is what Trino prints: 1.0, 0.001, 1.0E10."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        return repr(value) if "e" not in repr(value) else f"{value:.20f}".rstrip("0")
+    mantissa, _, exponent = f"{Decimal(repr(value)):E}".partition("E")
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{mantissa}{'' if '.' in mantissa else '.0'}E{int(exponent)}"
 
 
 def _try_cast(value: str | int | float, target: str, source: str) -> str | int | float | None:
@@ -291,8 +268,19 @@ PURE: dict[str, tuple[int, Callable[..., Any]]] = {
     "tt_parse_time": (1, _parse_time),
     "tt_iso": (1, _iso),
     "tt_json_array_length": (1, _json_array_length),
+    "tt_event_text": (1, format_utc),
+    **ARRAYS,
+    **NESTED,
+    **NUMBERS,
+    **TEXTS,
+    **DATES,
+    **JSON,
 }
 """Name, number of arguments (-1: any), and what it does for arguments that are not NULL."""
+
+
+WITH_NULLS = {**ARRAYS_WITH_NULLS, **NESTED_WITH_NULLS, **TEXTS_WITH_NULLS}
+"""The same for functions that know what to do with NULL."""
 
 
 class _Joined:
@@ -339,6 +327,9 @@ AGGREGATES = {
     "tt_joined": (3, _Joined),
     "tt_max_by": (2, _ValueAtMost),
     "tt_min_by": (2, _ValueAtLeast),
+    **COLLECTING,
+    **NESTED_AGGREGATES,
+    **NUMBER_AGGREGATES,
 }
 RECORD_FUNCTIONS = ("tt_record", "tt_identity", "tt_json")
 
@@ -351,8 +342,10 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     failure = Failure()
     for name, (count, function) in PURE.items():
         connection.create_function(name, count, failure.watch(strict(function)), deterministic=True)
+    for name, (count, function) in WITH_NULLS.items():
+        connection.create_function(name, count, failure.watch(function), deterministic=True)
     for name, (count, aggregate) in AGGREGATES.items():
-        connection.create_aggregate(name, count, cast("Any", aggregate))
+        connection.create_aggregate(name, count, failure.watch_aggregate(aggregate))
 
     def from_text(text: Text, path: str, form: str) -> Text:
         return extract_from_text(text, path_of(path), Form(form))

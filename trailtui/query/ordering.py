@@ -25,6 +25,12 @@ class Output:
     path: str = ""
     """The dotted path of a plain field, to tell two of the same name apart."""
 
+    @property
+    def type(self) -> str:
+        """Its type in Trino's words."""
+        known = self.column if self.column is not None and self.column.kind is self.kind else None
+        return known.type if known is not None else str(self.kind)
+
 
 class Ordering:
     """Rewrites what stands after the rows of a SELECT or a union."""

@@ -6,9 +6,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 
+from trailtui.query.dialect import DIALECT
 from trailtui.query.errors import QueryError
 
-DIALECT = "trino"
+__all__ = ["DIALECT", "Parsed", "parse_expression", "parse_query", "place"]
 LONGEST = 100_000
 """Characters of a query; more is surely no query (CloudTrail Lake takes 10,000)."""
 

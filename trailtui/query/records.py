@@ -202,6 +202,8 @@ def _entry(raw: bytes, step: Step) -> bytes | None:
 
 
 def _member(raw: bytes, position: int) -> bytes | None:
+    if raw[:1] == b"{":  # in a JSON path a number may be a key
+        return _entry(raw, ("key", str(position)))
     if raw[:1] != b"[":
         return None
     try:

@@ -1,4 +1,4 @@
-"""Whole SELECTs: FROM, joins, sub-queries, CTEs, grouping, ordering, limits, unions."""
+"""Whole SELECTs: grouping, ordering, limits, unions; what they select from is `sources`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from trailtui.query.aggregates import has_aggregate
-from trailtui.query.columns import EVENTS, NESTED, Column, Kind, known_tables, nearest
+from trailtui.query.coercion import NUMBERS
+from trailtui.query.columns import EVENTS, NESTED, Column, Kind
 from trailtui.query.conditions import Conditions
-from trailtui.query.context import Context, Relation, Scope, Value, events_relation
+from trailtui.query.context import Context, Relation, Scope, Value
 from trailtui.query.expressions import Expressions
 from trailtui.query.fragment import Sql, joined, sql
 from trailtui.query.ordering import ONE_VALUE, Ordering, Output
-from trailtui.query.parse import STORE_NAME
+from trailtui.query.sources import Sources
+from trailtui.query.windows import has_window
 
 _SELECT_CLAUSES = (
     "with_", "kind", "distinct", "expressions", "from_", "joins", "where", "group", "having",
-    "order", "limit", "offset",
+    "order", "limit", "offset", "windows",
 )  # fmt: skip
 
 
@@ -38,8 +40,7 @@ class Selects:
         self._expressions = Expressions(context, self)
         self._conditions = Conditions(context, self._expressions)
         self._ordering = Ordering(context, self._expressions)
-        self._ctes: dict[str, exp.Expr] = {}
-        self._open: list[str] = []
+        self._sources = Sources(context, self._expressions, self._conditions, self)
 
     def statement(self, node: exp.Expr, rows: int | None = None) -> Selected:
         """A SELECT, a union of them, or one in brackets; `rows`: no more of it will be read."""
@@ -47,9 +48,9 @@ class Selects:
             self._context.only(node, "this", "alias")
             return self.statement(node.this)
         with_ = node.args.get("with_")
-        before = dict(self._ctes)
+        before = dict(self._sources.ctes)
         if with_ is not None:
-            self._remember_ctes(with_)
+            self._sources.remember(with_)
         try:
             if isinstance(node, exp.SetOperation):
                 return self._set_operation(node)
@@ -57,7 +58,7 @@ class Selects:
                 return self._select(node, rows)
             raise self._context.unsupported(node)
         finally:
-            self._ctes = before
+            self._sources.ctes = before
 
     def condition(self, node: exp.Expr) -> Sql:
         """One condition over the scope that the context stands in."""
@@ -84,14 +85,6 @@ class Selects:
         with context.inside(Scope([], outer=context.scope)):
             return self.statement(node)
 
-    def _remember_ctes(self, with_: exp.Expr) -> None:
-        self._context.only(with_, "expressions")
-        for cte in with_.expressions:
-            alias = cte.args["alias"]
-            if alias.columns:
-                raise self._context.unsupported(alias, "a column list after a CTE's name")
-            self._ctes[cte.alias.lower()] = cte.this
-
     def _set_operation(self, node: exp.SetOperation) -> Selected:
         self._context.only(
             node, "this", "expression", "distinct", "with_", "order", "limit", "offset"
@@ -102,28 +95,39 @@ class Selects:
                 raise self._context.unsupported(node.expression, f"{word} ALL")
             word += " ALL"
         left, right = self._nested(node.this), self._nested(node.expression)
-        kinds = [output.kind for output in left.outputs]
-        if [o.kind for o in right.outputs] != kinds and Kind.UNKNOWN not in (
-            *kinds, *(o.kind for o in right.outputs)
-        ):  # fmt: skip
-            raise self._context.error(
-                f"the two sides of {word} have other columns", node.expression, "Make them alike."
-            )
         if len(left.outputs) != len(right.outputs):
             raise self._context.error(
-                f"the two sides of {word} have other numbers of columns", node.expression
+                f"the two sides of {word} have other columns: {len(left.outputs)} and "
+                f"{len(right.outputs)}",
+                node.expression,
             )
-        sides = [
-            sql(f"SELECT {', '.join(o.made for o in each.outputs)} FROM ({{}})", each.sql)  # noqa: S608
-            for each in (left, right)
-        ]
         outputs = tuple(
-            Output(one.name, other.kind if one.kind is Kind.UNKNOWN else one.kind, one.made)
+            self._of_both(one, other, node)
             for one, other in zip(left.outputs, right.outputs, strict=True)
         )
+        sides = [
+            sql(f"SELECT {', '.join(map(_as_output, side.outputs, outputs))} FROM ({{}})", side.sql)  # noqa: S608
+            for side in (left, right)
+        ]
         body = joined(f" {word} ", sides)
         order = self._ordering.order(node, outputs, None)
         return Selected(sql("{}{}{}", body, order, self._ordering.limits(node)), outputs)
+
+    def _of_both(self, one: Output, other: Output, node: exp.SetOperation) -> Output:
+        """A column of a union, of the type that both sides have."""
+        kinds = {one.kind, other.kind} - {Kind.UNKNOWN}
+        if len(kinds) > 1 and kinds <= NUMBERS:
+            return Output(one.name, Kind.DOUBLE, one.made)
+        types = {each.type for each in (one, other) if each.kind is not Kind.UNKNOWN}
+        if len(types) > 1:
+            raise self._context.error(
+                f"the two sides of {node.key.upper()} have other columns: {one.name or 'one'} is "
+                f"{one.type} and {other.type}",
+                node.expression,
+                "Make them alike, with CAST.",
+            )
+        known = one if one.kind is not Kind.UNKNOWN else other
+        return Output(one.name, known.kind, one.made, known.column)
 
     def _select(self, node: exp.Select, rows: int | None = None) -> Selected:
         self._context.only(node, *_SELECT_CLAUSES)
@@ -132,18 +136,22 @@ class Selects:
         outer = self._context.scope.outer
         scope = Scope([], outer=outer)
         with self._context.inside(scope):
-            source = self._from(node, scope)
+            source = self._sources.of(node, scope)
             where = self._where(node)
             items = self._items(node)
             scope.keys, grouping = self._grouping(node, items)
+            scope.windows = True
             pairs = [self._item(item) for item in items]
+            scope.windows = False
             outputs = tuple(output for output, _ in pairs)
             event = self._event_column(node, scope)
             having = self._having(node, scope)
             distinct = "DISTINCT " if self._is_distinct(node) else ""
             listed = joined(", ", (sql(f"{{}} AS {o.made}", made) for o, made in pairs))
             head = sql(f"SELECT {distinct}{{}}{{}}", listed, event[1])
+            scope.windows = True
             order = self._ordering.order(node, outputs, pairs)
+            scope.windows = False
             if rows is not None and self._is_list_of_events(node, scope):
                 first = self._ordering.order(node, outputs, pairs, by_name=False)
                 where = self._first_events(scope.relations[0].row, where, first, rows)
@@ -163,6 +171,8 @@ class Selects:
         """Whether each row is one event, all of them put into an order."""
         plain = not any(node.args.get(key) for key in ("distinct", "limit", "offset"))
         alone = len(scope.relations) == 1 and scope.relations[0].is_events
+        plain = plain and not any(has_window(each) for each in node.expressions)
+        plain = plain and not has_window(node.args.get("order") or exp.Null())
         return plain and alone and scope.keys is None and node.args.get("order") is not None
 
     def _first_events(self, row: str, where: Sql, order: Sql, rows: int) -> Sql:
@@ -179,90 +189,6 @@ class Selects:
             self._context.only(distinct)
         return distinct is not None
 
-    def _from(self, node: exp.Select, scope: Scope) -> Sql:
-        clause = node.args.get("from_")
-        if clause is None:
-            return Sql("")
-        parts = [sql(" FROM {}", self._relation(clause.this, scope))]
-        joins: list[exp.Join] = node.args.get("joins") or []
-        for join in joins:
-            self._context.only(join, "this", "kind", "side", "on")
-            side, kind = join.side.upper(), join.kind.upper()
-            if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER", "CROSS"):
-                raise self._context.unsupported(join.this, f"{side} {kind} JOIN".strip())
-            relation = self._relation(join.this, scope)
-            on = join.args.get("on")
-            word = "LEFT JOIN" if side else "JOIN"
-            if on is None:
-                parts.append(sql(f" {word} {{}}", relation))
-            else:
-                parts.append(sql(f" {word} {{}} ON {{}}", relation, self._conditions.holds(on)))
-        return joined("", parts)
-
-    def _relation(self, node: exp.Expr, scope: Scope) -> Sql:
-        if isinstance(node, exp.Subquery):
-            self._context.only(node, "this", "alias")
-            return self._derived(node.this, node.alias, node, scope)
-        if not isinstance(node, exp.Table):
-            raise self._context.unsupported(node)
-        self._context.only(node, "this", "alias", "db", "catalog")
-        alias = node.args.get("alias")
-        if alias is not None and alias.columns:
-            raise self._context.unsupported(alias, "a column list after an alias")
-        name = node.name.lower()
-        if name in self._ctes and not node.args.get("db"):
-            if name in self._open:
-                raise self._context.unsupported(node, "a recursive CTE")
-            self._open.append(name)
-            try:
-                return self._derived(self._ctes[name], node.alias or name, node, scope)
-            finally:
-                self._open.pop()
-        if not _names_the_events(name):
-            self._complain_of_table(node)
-        row = self._context.new_name("e") if self._context.scope.relations else self._first_row()
-        self._add(scope, events_relation(row, node.alias or name), node)
-        return Sql(f"event_rows AS {row}")
-
-    def _first_row(self) -> str:
-        return self._context.new_name("e")
-
-    def _complain_of_table(self, node: exp.Table) -> None:
-        guess = nearest(node.name, ["events", "cloudtrail_logs", *self._ctes])
-        cure = f"Did you mean {guess}?" if guess else f"The events are called {known_tables()}."
-        raise self._context.error(f"there is no table {node.name}", node, cure)
-
-    def _derived(self, query: exp.Expr, alias: str, node: exp.Expr, scope: Scope) -> Sql:
-        selected = self._nested_without_outer(query)
-        row = self._context.new_name("t")
-        columns: dict[str, Column] = {}
-        outputs: dict[str, str] = {}
-        for output in selected.outputs:
-            name = output.name.lower()
-            if name in columns:
-                raise self._context.error(
-                    f"this sub-query has two columns {output.name}", node, "Name one with AS."
-                )
-            known = output.column or Column("")
-            columns[name] = Column(output.name, output.kind, children=known.children)
-            outputs[name] = output.made
-        event = Sql(f"{row}.{selected.event}") if selected.event else None
-        self._add(
-            scope, Relation(row, alias.lower(), columns, False, outputs=outputs, event=event), node
-        )
-        return sql(f"({{}}) AS {row}", selected.sql)
-
-    def _nested_without_outer(self, query: exp.Expr) -> Selected:
-        """A sub-query in FROM sees nothing of what stands around it."""
-        with self._context.inside(Scope([])):
-            return self.statement(query)
-
-    def _add(self, scope: Scope, relation: Relation, node: exp.Expr) -> None:
-        taken = {each.alias for each in scope.relations}
-        if relation.alias and relation.alias in taken:
-            raise self._context.error(f"{relation.alias} is used twice", node, "Name one with AS.")
-        scope.relations.append(relation)
-
     def _where(self, node: exp.Select) -> Sql:
         clause = node.args.get("where")
         if clause is None:
@@ -278,6 +204,7 @@ class Selects:
             if isinstance(item, exp.Star):
                 self._context.only(item)
                 relations = self._context.scope.relations
+                items += [exp.column(name) for name in self._context.scope.merged]
             elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
                 alias = item.table.lower()
                 relations = [r for r in self._context.scope.relations if r.alias == alias]
@@ -286,7 +213,13 @@ class Selects:
             else:
                 items.append(item)
                 continue
-            items += [column for relation in relations for column in _every_column(relation)]
+            merged = self._context.scope.merged if isinstance(item, exp.Star) else {}
+            items += [
+                column
+                for relation in relations
+                for column in _every_column(relation)
+                if column.name.lower() not in merged
+            ]
         if not items:
             raise self._context.error("there is nothing to select", node)
         return items
@@ -299,7 +232,12 @@ class Selects:
         made = self._context.new_name("c")
         name = node.alias if isinstance(node, exp.Alias) else _plain_name(inner, value)
         path = ".".join(str(step[1]) for step in value.field.path) if value.field else ""
-        return Output(name, value.kind, made, value.column, path), value.sql
+        column = value.column
+        if value.zone and value.kind is Kind.TIME:
+            column = Column(name, value.kind, zone=value.zone)
+        elif column is not None and value.kind not in NESTED:
+            column = None
+        return Output(name, value.kind, made, column, path), value.sql
 
     def _grouping(
         self, node: exp.Select, items: Sequence[exp.Expr]
@@ -355,8 +293,10 @@ class Selects:
         return name, sql(f", {{}} AS {name}", events[0])
 
 
-def _names_the_events(name: str) -> bool:
-    return name == "events" or name.startswith(("cloudtrail_logs", STORE_NAME))
+def _as_output(side: Output, output: Output) -> str:
+    if side.kind is not output.kind and output.kind is Kind.DOUBLE:
+        return f"CAST({side.made} AS REAL)"
+    return side.made
 
 
 def _every_column(relation: Relation) -> list[exp.Expr]:

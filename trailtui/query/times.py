@@ -2,7 +2,9 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from trailtui.model.times import parse_moment
 
@@ -17,8 +19,10 @@ _FIXED_MS = {
 }
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 UNITS = (*_FIXED_MS, *_MONTHS)
-PARTS = ("year", "quarter", "month", "week", "day", "day_of_week", "day_of_year", "hour", "minute",
-         "second", "millisecond")  # fmt: skip
+PARTS = (
+    "year", "quarter", "month", "week", "day", "day_of_month", "day_of_week", "dow", "day_of_year",
+    "doy", "hour", "minute", "second", "millisecond", "year_of_week", "yow",
+)  # fmt: skip
 _ZONE = re.compile(r"\s*(?:UTC|Etc/UTC)$")
 
 
@@ -52,6 +56,39 @@ def parse_time(text: str, present_ms: int | None = None) -> int | None:
     except ValueError:
         return None
     return milliseconds(at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> tzinfo:
+    """A time zone by its name or offset ("" is UTC); raises ValueError where there is none."""
+    if not name or name.upper() in ("UTC", "Z"):
+        return UTC
+    if found := re.fullmatch(r"([+-])(\d\d):?(\d\d)", name):
+        minutes = int(found[2]) * 60 + int(found[3])
+        return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
+    return ZoneInfo(name)
+
+
+def local(at_ms: int, zone: str) -> int:
+    """What a clock in the zone shows, as milliseconds of a clock in UTC that shows the same."""
+    at = moment(at_ms).astimezone(zone_of(zone))
+    return at_ms + (at.utcoffset() or timedelta()) // timedelta(milliseconds=1)
+
+
+def from_local(clock_ms: int, zone: str) -> int:
+    """The time at which a clock in the zone shows that (the first, where it does twice)."""
+    at = moment(clock_ms).replace(tzinfo=zone_of(zone))
+    return clock_ms - (at.utcoffset() or timedelta()) // timedelta(milliseconds=1)
+
+
+def month_end(at_ms: int) -> int:
+    """The last day of the month that the time lies in."""
+    return add("month", 1, truncate("month", at_ms)) - _FIXED_MS["day"]
+
+
+def as_zoned_text(at_ms: int, zone: str) -> str:
+    """As Trino casts a timestamp(3) with time zone to varchar."""
+    return f"{as_timestamp_text(local(at_ms, zone))} {zone or 'UTC'}"
 
 
 def truncate(unit: str, at_ms: int) -> int:
@@ -99,8 +136,13 @@ def part(name: str, at_ms: int) -> int:
         "month": at.month,
         "week": at.isocalendar().week,
         "day": at.day,
+        "day_of_month": at.day,
         "day_of_week": at.isoweekday(),
+        "dow": at.isoweekday(),
         "day_of_year": at.timetuple().tm_yday,
+        "doy": at.timetuple().tm_yday,
+        "year_of_week": at.isocalendar().year,
+        "yow": at.isocalendar().year,
         "hour": at.hour,
         "minute": at.minute,
         "second": at.second,
