@@ -284,7 +284,7 @@ async def test_an_empty_case_says_so(console: Open, home: Path) -> None:
     Case.create(home / "empty.case").close()
     async with console(home / "empty.case") as c:
         assert "nothing was looked at" in c.text
-        assert "trailtui collect" in c.text
+        assert "fetches events from AWS" in c.text
         await c.press("j", "G", "space", "enter", "x", "p", "y", "e")
         assert "nothing was looked at" in c.text
 
