@@ -21,7 +21,7 @@ NOW_MS = int(NOW.timestamp() * 1000)
 START = NOW - timedelta(hours=60)
 START_MS = int(START.timestamp() * 1000)
 REGIONS = ("us-east-1", "eu-west-1")
-OUTPUT = "s3://results-of-queries/athena/"
+OUTPUT = "s3://athena-results/cases/"
 LOCATION = "s3://trail-logs/AWSLogs/"
 GROUP = "cloudtrail-logs"
 
@@ -40,7 +40,7 @@ def account_with_engines(records: list[Record]) -> Iterator[SimulatedAccount]:
         began = START - timedelta(days=1)
         with at_time(account, began):
             root.client("logs").create_log_group(logGroupName=GROUP)
-            root.client("s3").create_bucket(Bucket="results-of-queries")
+            root.client("s3").create_bucket(Bucket="athena-results")
         trail(
             account,
             since=began,

@@ -102,8 +102,8 @@ def test_alone_it_fills_a_case_with_exactly_the_records(
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit that a day's events are above."""
-    monkeypatch.setattr(insights, "ROWS_LIMIT", 60)
-    monkeypatch.setattr(InsightsEngine, "rows_limit", 60)
+    monkeypatch.setattr(insights, "ROWS_LIMIT", 150)
+    monkeypatch.setattr(InsightsEngine, "rows_limit", 150)
 
 
 def test_a_full_answer_is_cut_until_it_is_not(
@@ -116,7 +116,7 @@ def test_a_full_answer_is_cut_until_it_is_not(
     result = _collect(case, account, session)
     assert _ids(case) == _all(records)
     assert result.collected.whole
-    assert len(result.scanned) > RECORDS / 60
+    assert len(result.scanned) > RECORDS / 150
 
 
 def test_what_does_not_fit_into_a_second_is_said_with_its_numbers(

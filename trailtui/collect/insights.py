@@ -26,7 +26,7 @@ from trailtui.collect.remote_query import Outcome, Page, Question, Standing
 from trailtui.collect.scope import DELIVERY_DELAY_MS
 from trailtui.collect.storing import Document
 from trailtui.model.errors import InputError
-from trailtui.model.times import HOUR_MS, now_ms
+from trailtui.model.times import HOUR_MS, format_utc, now_ms
 
 ROWS_LIMIT = 10_000
 """What one query gives at most without paging on (aws-facts 1.5)."""
@@ -94,6 +94,8 @@ class InsightsEngine:
             lines.append(f"filter {_any(_terms('account', {p.account for p in question.places}))}")
         if self._wish.by_region:
             lines.append(f"filter {_any(_terms('region', {p.region for p in question.places}))}")
+        if question.beyond:
+            lines.append(f"filter {_just_before(question.unit.until_ms)}")
         return "\n| ".join([*lines, "sort @timestamp desc", f"limit {ROWS_LIMIT}"])
 
     def start(self, question: Question, text: str, token: str) -> str:
@@ -189,6 +191,15 @@ def _quoted(value: str) -> str:
             cure="Leave out quotes, backslashes and control characters, or look for less of it.",
         )
     return f'"{value}"'
+
+
+def _just_before(until_ms: int) -> str:
+    """Records of the minutes before a time, among those that were filed after it."""
+    first = until_ms - SOURCE.after_ms
+    minutes = sorted(
+        {format_utc(at)[:16] for at in [*range(first, until_ms, 60_000), until_ms - 1]}
+    )
+    return f"@message like /eventTime\\W{{1,6}}({'|'.join(minutes)})/"
 
 
 def _terms(kind: str, values: set[str]) -> list[Term]:

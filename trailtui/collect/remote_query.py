@@ -85,7 +85,12 @@ class Question:
     places: tuple[Place, ...]
     piece: Piece
     final: bool = False
-    """Whether nothing that comes after the piece is asked for at all."""
+    """Whether nothing that comes after the piece is asked for, but for late arrivals."""
+
+    @property
+    def beyond(self) -> bool:
+        """Whether it is about what was filed after the unit's end."""
+        return self.piece[1] > self.unit.until_ms
 
     @property
     def origin(self) -> str:
@@ -184,9 +189,10 @@ class _Asking:
         self._places = fetcher.places[fetch.id]
         self._stop = stop
         after_ms = fetcher.after_ms(unit)
-        end_ms = unit.until_ms + (after_ms or 0)
-        self._last_ms = end_ms if after_ms is not None else None
-        whole = [[unit.since_ms, end_ms]]
+        self._newest = after_ms is not None
+        whole = [[unit.since_ms, unit.until_ms]]
+        if after_ms:
+            whole.append([unit.until_ms - SECOND_MS, unit.until_ms + after_ms])
         pieces = _pieces(cursor.get("left", whole)) + _pieces(cursor.get("short"))
         self._left = sorted(pieces, reverse=True)
         self._short: list[Piece] = []
@@ -199,7 +205,7 @@ class _Asking:
     def run(self) -> Iterator[Got]:
         """All that is left; raises Incomplete where not all can be had."""
         while self._left and not self._stop():
-            final = self._last_ms is not None and self._left[0][1] >= self._last_ms
+            final = self._newest and self._left[0][1] >= self._unit.until_ms
             question = Question(self._unit, self._places, self._left[0], final)
             yield from self._begin(question)
             standing = self._await(question) if "id" in self._query else None
