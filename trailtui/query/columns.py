@@ -44,6 +44,8 @@ class Store(StrEnum):
     TIME = "time"
     EVENT_ID = "event id"
     FLAGS = "flags"
+    DAY = "day"
+    """Of the time, in the pattern that `held_in` is, as tables in Athena are divided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,10 @@ def _coded(name: str, held_in: str, *, virtual: bool = False) -> Column:
 
 def _actor(name: str, held_in: str, kind: Kind = Kind.TEXT) -> Column:
     return Column(name, kind, Store.ACTOR, held_in, empty_is_null=True)
+
+
+def _partition(name: str, pattern: str) -> Column:
+    return Column(name, store=Store.DAY, held_in=pattern, virtual=True)
 
 
 def _texts(*names: str) -> list[Column]:
@@ -191,6 +197,11 @@ EVENTS: Mapping[str, Column] = _by_name(
     Column("eventContext", Kind.MAP),
     Column("insightDetails", Kind.MAP),
     Column("eventJson", Kind.JSON, virtual=True),
+    _partition("timestamp", "%Y/%m/%d"),
+    _partition("year", "%Y"),
+    _partition("month", "%m"),
+    _partition("day", "%d"),
+    _coded("region", "region", virtual=True),
     _coded("principal", "principal", virtual=True),
     Column(
         "accessKeyId", store=Store.CODED, held_in="credential", empty_is_null=True, virtual=True

@@ -6,6 +6,8 @@ of the distinct texts first; one that asks for the identity only, of the distinc
 What takes none of these ways is evaluated per event, with SQL's full logic of NULL.
 """
 
+import re
+
 from sqlglot import exp
 
 from trailtui.model.record import ID_BITS, Flags, id_bits, pack_event_id
@@ -17,6 +19,7 @@ from trailtui.query.context import Context, Field, Value
 from trailtui.query.expressions import Expressions
 from trailtui.query.fields import NO_TIME, key_of
 from trailtui.query.fragment import FALSE, TRUE, Sql, bound, joined, sql
+from trailtui.query.times import parse_time
 
 _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.GT: exp.LT,
@@ -33,6 +36,8 @@ _WORDS: dict[type[exp.Expr], str] = {
     exp.LTE: "<=",
     exp.EQ: "=",
 }
+_DAY = "%Y/%m/%d"
+_IS_DAY = re.compile(r"20\d\d/\d\d/\d\d")
 
 
 class Conditions:
@@ -97,12 +102,35 @@ class Conditions:
             sides.reverse()
             nodes.reverse()
         else:
-            return None
+            return self._by_day(operator, node, sides)
         field = sides[0].field
         at_ms = self._context.constant(unify(self._context, nodes, sides)[0][1], nodes[1])
         if field is None or not isinstance(at_ms, int):
             return FALSE  # compared with NULL
         return _range(field.relation.row, operator, at_ms, sides[0].sql)
+
+    def _by_day(self, operator: type[exp.Expr], node: exp.Expr, sides: list[Value]) -> Sql | None:
+        """`timestamp`, the day that Athena's table is divided by, against a constant day."""
+        if sides[1].field is not None:
+            sides = sides[::-1]
+        else:
+            operator = type(node)
+        field, day = sides[0].field, sides[1]
+        whole = field is not None and field.relation.is_events and field.column.held_in == _DAY
+        if field is None or not whole or not day.constant or day.kind is not Kind.TEXT:
+            return None
+        text = str(self._context.constant(day, node))
+        start_ms = parse_time(text.replace("/", "-")) if _IS_DAY.fullmatch(text) else None
+        if start_ms is None:
+            return None
+        row, end_ms = field.relation.row, start_ms + 86_400_000
+        firsts: dict[type[exp.Expr], int] = {exp.GTE: start_ms, exp.GT: end_ms, exp.EQ: start_ms}
+        lasts: dict[type[exp.Expr], int] = {exp.LT: start_ms, exp.LTE: end_ms, exp.EQ: end_ms}
+        from_day, to_day = firsts.get(operator), lasts.get(operator)
+        parts = [_range(row, exp.GTE, from_day, Sql(""))] if from_day is not None else []
+        if to_day is not None:
+            parts.append(_range(row, exp.LT, to_day, Sql("")))
+        return joined(" AND ", [*parts, Sql(f"{row}.flags & {NO_TIME} = 0")])
 
     def _by_event_id(self, node: exp.Expr) -> Sql | None:
         """eventID against constants, by the bits of it that a row's id ends in."""

@@ -10,6 +10,7 @@ from typing import cast
 from sqlglot import exp
 
 from trailtui.query.columns import EVENTS, NESTED, Column, Kind, nearest, nearest_path
+from trailtui.query.dialect import DIALECT
 from trailtui.query.errors import QueryError
 from trailtui.query.fragment import NULL, Bindable, Sql, bound
 from trailtui.query.functions import register
@@ -128,7 +129,7 @@ class Context:
 
     def unsupported(self, node: exp.Expr, what: str = "") -> QueryError:
         """The complaint about what this rewrite does not know."""
-        name = what or type(node).__name__.upper()
+        name = what or _word_of(node)
         return self.error(f"{name} is not supported here", node, _SUPPORTED)
 
     def only(self, node: exp.Expr, *allowed: str) -> None:
@@ -230,6 +231,8 @@ class Context:
                         raise self._unknown_column(parts[1:], node, relation)
                     return _whole(relation, column), 2
         owners = [relation for relation in scope.relations if first in relation.columns]
+        if len(owners) > 1:  # what the case adds gives way to what the query itself names so
+            owners = [each for each in owners if not each.columns[first].virtual] or owners
         if len(owners) > 1 and first in scope.merged:
             owners = [scope.merged[first]]
         if len(owners) > 1:
@@ -259,6 +262,13 @@ class Context:
 
 
 _SUPPORTED = "docs/query-format.md lists what is; nothing is answered by guessing."
+
+
+def _word_of(node: exp.Expr) -> str:
+    """What a node is called in a query."""
+    if isinstance(node, exp.Func):
+        return node.sql(dialect=DIALECT).partition("(")[0]
+    return type(node).__name__.upper()
 
 
 def _whole(relation: Relation, column: Column) -> Field:

@@ -24,6 +24,7 @@ from trailtui.query.functions import (
     AGGREGATES,
     PURE,
     RECORD_FUNCTIONS,
+    SOFT_FUNCTIONS,
     WITH_NULLS,
     Failure,
     register,
@@ -50,7 +51,7 @@ _FUNCTIONS = frozenset(
     {
         "count", "sum", "min", "max", "avg", "coalesce", "ifnull", "nullif", "typeof", "hex",
         "lower", "substr", "length", "json_each", *PURE, *WITH_NULLS, *AGGREGATES,
-        *RECORD_FUNCTIONS, *WINDOW_FUNCTIONS,
+        *RECORD_FUNCTIONS, *SOFT_FUNCTIONS, *WINDOW_FUNCTIONS,
     }
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ A node that is not known here is refused; nothing is handed on in the hope that 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from sqlglot import exp
@@ -84,6 +85,7 @@ class Expressions:
             exp.Exists: self._exists,
             exp.Subquery: self._scalar_subquery,
             exp.Window: self._window,
+            exp.Try: self._try,
             **dict.fromkeys(_COMPARISONS, self._comparison),
             **dict.fromkeys(_ARITHMETIC, self._arithmetic),
         }
@@ -341,6 +343,24 @@ class Expressions:
         made = sql("nullif({}, {})", first.sql, second.sql)
         return Value(made, first.kind, first.constant and second.constant)
 
+    def _try(self, node: exp.Try) -> Value:
+        """TRY(…): NULL where a value would stop the query.
+
+        Its functions give NULL instead, which comes to the same as long as nothing within asks
+        for NULL; what does is refused.
+        """
+        self.context.only(node, "this")
+        if odd := node.this.find(*_ASK_FOR_NULL):
+            raise self.context.unsupported(odd, f"{type(odd).__name__.upper()} inside TRY")
+        risks, may_fail = self.context.risks, self.context.may_fail
+        self.context.may_fail = True
+        try:
+            value = self.value(node.this)
+        finally:
+            self.context.risks, self.context.may_fail = risks, may_fail
+        made = Sql(value.sql.text.replace("tt_", "tt_soft_"), value.sql.parameters)
+        return replace(value, sql=made, field=None, coded=None)
+
     def _window(self, node: exp.Window) -> Value:
         return windowed(self, self._calls.aggregates, node)
 
@@ -357,6 +377,11 @@ class Expressions:
         return self._subqueries.one_column(node)
 
 
+_ASK_FOR_NULL = (
+    exp.Coalesce, exp.Case, exp.If, exp.Is, exp.Nullif, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And,
+    exp.Or, exp.In, exp.ConcatWs, exp.Array, exp.Lambda, exp.Query, exp.Subquery, exp.AggFunc,
+    exp.Try,
+)  # fmt: skip
 _INTERVAL_HINT = "Write INTERVAL '7' DAY (second, minute, hour, day, week, month, year)."
 
 

@@ -14,6 +14,7 @@ _EVENT_ID = (
     "substr(hex({e}.event_id), 21, 12)) END"
 )
 NO_TIME = int(Flags.NO_TIME)
+_TIME = f"CASE WHEN {{e}}.flags & {NO_TIME} = 0 THEN ({{e}}.id >> 31) * 1000 + {{e}}.millis END"
 _WHOLE = (("field", "eventJson"),)
 
 
@@ -36,9 +37,10 @@ def value_of(context: Context, field: Field) -> Value:
     store = column.store
     coded: Sql | None = None
     if store is Store.TIME:
-        made = Sql(
-            f"CASE WHEN {row}.flags & {NO_TIME} = 0 THEN ({row}.id >> 31) * 1000 + {row}.millis END"
-        )
+        made = Sql(_TIME.replace("{e}", row))
+    elif store is Store.DAY:
+        time = Sql(_TIME.replace("{e}", row))
+        made = sql("tt_time_shown('mysql', {}, {}, '')", bound(column.held_in), time)
     elif store is Store.EVENT_ID:
         made = Sql(f"({_EVENT_ID.replace('{e}', row)})")
     elif store is Store.FLAGS:

@@ -334,6 +334,26 @@ AGGREGATES = {
 RECORD_FUNCTIONS = ("tt_record", "tt_identity", "tt_json")
 
 
+def soft(name: str) -> str:
+    """What a function is called inside TRY(…)."""
+    return name.replace("tt_", "tt_soft_")
+
+
+def _softly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """NULL where the function would complain of a value."""
+
+    def tried(*arguments: object) -> object:
+        try:
+            return function(*arguments)
+        except ValueComplaint:
+            return None
+
+    return tried
+
+
+SOFT_FUNCTIONS = tuple(soft(name) for name in (*PURE, *RECORD_FUNCTIONS))
+
+
 def register(connection: sqlite3.Connection, records: Records | None) -> Failure:
     """Make the functions known to a connection; without records, only those over values.
 
@@ -342,6 +362,7 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     failure = Failure()
     for name, (count, function) in PURE.items():
         connection.create_function(name, count, failure.watch(strict(function)), deterministic=True)
+        connection.create_function(soft(name), count, _softly(strict(function)), deterministic=True)
     for name, (count, function) in WITH_NULLS.items():
         connection.create_function(name, count, failure.watch(function), deterministic=True)
     for name, (count, aggregate) in AGGREGATES.items():
@@ -351,6 +372,7 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
         return extract_from_text(text, path_of(path), Form(form))
 
     connection.create_function("tt_json", 3, failure.watch(from_text), deterministic=True)
+    connection.create_function("tt_soft_json", 3, failure.watch(from_text), deterministic=True)
     if records is None:
         return failure
     source = records
@@ -367,6 +389,8 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
             actor, evidence, offset, length, flags, path_of(path), Form(form)
         )
 
-    connection.create_function("tt_record", 6, failure.watch(record), deterministic=True)
-    connection.create_function("tt_identity", 7, failure.watch(identity), deterministic=True)
+    for prefix in ("tt_", "tt_soft_"):
+        for name, count, function in (("record", 6, record), ("identity", 7, identity)):
+            watched = failure.watch(function)
+            connection.create_function(f"{prefix}{name}", count, watched, deterministic=True)
     return failure
