@@ -217,3 +217,24 @@ def test_a_pacer_keeps_its_rate_whatever_the_waits() -> None:
     gaps = [round(b - a, 6) for a, b in pairwise(let_through)]
     assert gaps == [0.5, 0.5, 10.0, 0.5, 0.5]
     assert not Pacer(2, now=lambda: clock[0]).wait(stop=lambda: True)
+
+
+def test_what_happened_while_it_was_asked_is_not_counted_as_seen(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100 * HOUR_MS]
+
+    def slow(fetch: Fetch, stop: object) -> Iterator[Got]:
+        for number in range(3):
+            clock[0] += HOUR_MS
+            yield Got((_page(number * 2),), {"page": number + 1})
+
+    for room in ("collect.running", "case.fetches"):
+        monkeypatch.setattr(f"trailtui.{room}.now_ms", lambda: clock[0])
+    _run(case, slow, [Unit("lookup", "1", "r", 0, 102 * HOUR_MS)])
+    (fetch,) = all_fetches(case)
+    assert (fetch.asked_ms, fetch.changed_ms) == (100 * HOUR_MS, 103 * HOUR_MS)
+    assert fetch.knows_until_ms == 100 * HOUR_MS
+    _run(case, slow, [])
+    again = plan_fetches(case, [fetch.unit])[0]
+    assert to_do([again])  # asked too early for its last two hours, whenever it ended

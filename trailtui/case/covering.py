@@ -168,7 +168,8 @@ def asked_layers(case: Case) -> dict[tuple[str, str, str, str], tuple[Stretch, .
     """The stretches of every account, Region, source and filter that was asked for."""
     rows = case.connection.execute(
         "SELECT account, region, source, question, since_ms, until_ms, state, records, reached_ms, "
-        "detail, changed_ms FROM fetches ORDER BY account, region, source, question"
+        "detail, coalesce(asked_ms, changed_ms) FROM fetches "
+        "ORDER BY account, region, source, question"
     )
     found: dict[tuple[str, str, str, str], dict[str, list[Stretch]]] = {}
     known: dict[str, tuple[str, str]] = {}
@@ -218,7 +219,7 @@ def pieces_of(
     records: int,
     reached_ms: int | None,
     detail: str,
-    changed_ms: int,
+    asked_ms: int,
 ) -> Iterator[Stretch]:
     """What one fetch says: a whole one all of its time, another one what it reached from the end.
 
@@ -232,10 +233,10 @@ def pieces_of(
     if since_ms < whole_from:
         yield Stretch(since_ms, whole_from, known, detail)
     had = Known.FETCHED if records else Known.EMPTY
-    until_ms = min(until_ms, changed_ms)
+    until_ms = min(until_ms, asked_ms)
     if whole_from >= until_ms:
         return
-    settled = min(max(changed_ms - DELIVERY_DELAY_MS, whole_from), until_ms)
+    settled = min(max(asked_ms - DELIVERY_DELAY_MS, whole_from), until_ms)
     if whole_from < settled:
         yield Stretch(whole_from, settled, had)
     if settled < until_ms:

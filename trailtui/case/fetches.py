@@ -71,11 +71,18 @@ class Fetch:
     requests: int
     detail: str
     changed_ms: int
+    asked_ms: int | None = None
+    """When its first answer came, of the time it was last begun; None: not known."""
+
+    @property
+    def knows_until_ms(self) -> int:
+        """Nothing that happened after this can be in it, and the last minutes may be missing."""
+        return self.changed_ms if self.asked_ms is None else self.asked_ms
 
 
 _COLUMNS = (
     "id, source, account, region, since_ms, until_ms, question, state, cursor, reached_ms, "
-    "records, requests, detail, changed_ms"
+    "records, requests, detail, changed_ms, asked_ms"
 )
 
 
@@ -117,6 +124,7 @@ def update_fetch(
     records: int = 0,
     requests: int = 0,
     detail: str | None = None,
+    asked_ms: int | None = None,
 ) -> None:
     """Note how a fetch stands; `records` and `requests` are added, None leaves a value as it is.
 
@@ -126,7 +134,8 @@ def update_fetch(
         connection.execute(
             "UPDATE fetches SET state = ?, cursor = coalesce(?, cursor), "
             "reached_ms = coalesce(?, reached_ms), records = records + ?, "
-            "requests = requests + ?, detail = coalesce(?, detail), changed_ms = ? WHERE id = ?",
+            "requests = requests + ?, detail = coalesce(?, detail), "
+            "asked_ms = coalesce(?, asked_ms), changed_ms = ? WHERE id = ?",
             [
                 str(state),
                 None if cursor is None else json.dumps(cursor, sort_keys=True),
@@ -134,6 +143,7 @@ def update_fetch(
                 records,
                 requests,
                 detail,
+                asked_ms,
                 now_ms(),
                 fetch,
             ],
@@ -189,7 +199,7 @@ def _of(case: Case, unit: Unit) -> Fetch:
 
 def _fetch(row: Sequence[object]) -> Fetch:
     (id_, source, account, region, since_ms, until_ms, question, state, cursor, reached_ms,
-     records, requests, detail, changed_ms) = row  # fmt: skip
+     records, requests, detail, changed_ms, asked_ms) = row  # fmt: skip
     unit = Unit(
         str(source),
         str(account),
@@ -208,4 +218,5 @@ def _fetch(row: Sequence[object]) -> Fetch:
         int(str(requests)),
         str(detail),
         int(str(changed_ms)),
+        None if asked_ms is None else int(str(asked_ms)),
     )

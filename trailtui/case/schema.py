@@ -314,6 +314,7 @@ CREATE TABLE fetches (
     records INTEGER NOT NULL,      -- records that it brought, known ones included
     requests INTEGER NOT NULL,     -- calls that brought an answer
     detail TEXT NOT NULL,          -- why it is not whole
+    asked_ms INTEGER,              -- when its first answer came: what happened later is not in it
     changed_ms INTEGER NOT NULL,
     UNIQUE (source, account, region, since_ms, until_ms, question)
 );

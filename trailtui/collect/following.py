@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from trailtui.case.covering import DELIVERY_DELAY_MS
 from trailtui.case.events import EventRow, by_ids
 from trailtui.case.fetches import Fetch, Unit, all_fetches, extend_fetch, plan_fetches
 from trailtui.case.file import Case
 from trailtui.case.journal import append
 from trailtui.collect.lookup import SOURCE, Attribute, LookupEvents, LookupWish, units_of
 from trailtui.collect.running import CollectResult, Got, Progress, Stop, run_fetches
-from trailtui.collect.scope import DELIVERY_DELAY_MS, Place, Scope
+from trailtui.collect.scope import Place, Scope
 from trailtui.model.entity import Entity
 
 EVERY_SECONDS = 60.0

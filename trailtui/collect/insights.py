@@ -16,6 +16,7 @@ from typing import Any
 from trailtui.aws.calls import Answer
 from trailtui.aws.errors import AccessDenied, CallError, NotFound, Refused, Throttled
 from trailtui.aws.session import AwsSession
+from trailtui.case.covering import DELIVERY_DELAY_MS
 from trailtui.case.fetches import Fetch
 from trailtui.collect.engines import LANES, Source
 from trailtui.collect.estimate import Estimate
@@ -23,7 +24,6 @@ from trailtui.collect.insights_groups import LogGroup
 from trailtui.collect.narrowing import EVERYTHING, Narrowing, Term
 from trailtui.collect.prices import LOGS_INSIGHTS, PRICES_OF
 from trailtui.collect.remote_query import Outcome, Page, Question, Standing
-from trailtui.collect.scope import DELIVERY_DELAY_MS
 from trailtui.collect.storing import Document
 from trailtui.model.errors import InputError
 from trailtui.model.times import HOUR_MS, format_utc, now_ms

@@ -7,9 +7,10 @@ with what it was called then. The last quarter of an hour of a fetch may have gr
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from trailtui.case.covering import DELIVERY_DELAY_MS
 from trailtui.case.fetches import Fetch, Unit, all_fetches, plan_fetches
 from trailtui.case.file import Case
-from trailtui.collect.scope import DELIVERY_DELAY_MS, from_the_start
+from trailtui.collect.scope import from_the_start
 
 Stretch = tuple[int, int]
 """From, and up to before, in milliseconds."""
@@ -80,7 +81,7 @@ class Asked:
 def settled(fetch: Fetch) -> Stretch:
     """The part of a whole fetch in which nothing more is to be expected."""
     unit = fetch.unit
-    end = min(unit.until_ms, fetch.changed_ms - DELIVERY_DELAY_MS)
+    end = min(unit.until_ms, fetch.knows_until_ms - DELIVERY_DELAY_MS)
     return unit.since_ms, max(unit.since_ms, end // 1000 * 1000)
 
 

@@ -27,6 +27,7 @@ from trailtui.case.file import Case
 from trailtui.case.journal import append
 from trailtui.collect.storing import Brought, Document, Reader, Store, read_documents
 from trailtui.model.errors import TrailtuiError
+from trailtui.model.times import now_ms
 
 _ENDS_ALL = (CredentialsExpired, CredentialsRefused, NoCredentials)
 _ENDS_A_LANE = (AccessDenied, NotReachable)
@@ -247,8 +248,10 @@ class _Run:
             failure = over
             try:
                 if over is None:
+                    asked_ms = None if fetch.cursor else now_ms()
                     for got in fetcher(fetch, self._stopping.is_set):
-                        self._messages.put(self._brought_by(fetch, got))
+                        self._messages.put(self._brought_by(fetch, got, asked_ms))
+                        asked_ms = None
                     if self._stopping.is_set():
                         return
             except Exception as error:  # noqa: BLE001 - every end is told, none is swallowed
@@ -258,7 +261,7 @@ class _Run:
             if isinstance(failure, _ENDS_ALL):
                 self._stopping.set()
 
-    def _brought_by(self, fetch: Fetch, got: Got) -> Brought:
+    def _brought_by(self, fetch: Fetch, got: Got, asked_ms: int | None) -> Brought:
         return Brought(
             fetch.id,
             self._read(got.documents),
@@ -266,6 +269,7 @@ class _Run:
             got.reached_ms,
             got.requests,
             got.known_records,
+            asked_ms,
         )
 
     def _take(self, started: float) -> int:

@@ -3,14 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from trailtui.case.covering import DELIVERY_DELAY_MS
 from trailtui.case.fetches import Fetch
 from trailtui.model.errors import InputError
 from trailtui.model.times import HOUR_MS, now_ms
-
-DELIVERY_DELAY_MS = 15 * 60 * 1000
-"""After so long an event should have arrived. AWS says about 5 minutes on average and guarantees
-nothing (CloudTrail User Guide, "How CloudTrail works"); three times that is taken as over."""
-
 
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Where each partition's global services (IAM, Organizations, CloudFront) are recorded."""
@@ -55,7 +51,7 @@ def slices(since_ms: int, until_ms: int, width_ms: int = HOUR_MS) -> Iterator[tu
 
 def may_still_grow(fetch: Fetch) -> bool:
     """Whether events of that time could still arrive after it was asked."""
-    return fetch.changed_ms < fetch.unit.until_ms + DELIVERY_DELAY_MS
+    return fetch.knows_until_ms < fetch.unit.until_ms + DELIVERY_DELAY_MS
 
 
 def to_do(fetches: Sequence[Fetch], *, again: bool = False) -> list[Fetch]:

@@ -37,6 +37,8 @@ class Brought:
     requests: int = 1
     known_records: int = 0
     """Records of what was passed over because the case has it already."""
+    asked_ms: int | None = None
+    """When this was asked, where it is the first answer of a fetch that begins."""
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ class Store:
                     reached_ms=part.reached_ms,
                     records=stored.in_fetch,
                     requests=part.requests,
+                    asked_ms=part.asked_ms,
                 )
         return stored
 
