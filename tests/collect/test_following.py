@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.records import record
+from tests.records import record, write_log_file
 from tests.simulated import empty_account
 from trailtui.aws.session import AwsSession
 from trailtui.case import journal
 from trailtui.case.events import count
 from trailtui.case.fetches import State, all_fetches
 from trailtui.case.file import Case
+from trailtui.collect.files import collect_files
 from trailtui.collect.following import Following, attributes_of
 from trailtui.collect.lookup import Attribute, LookupEvents
 from trailtui.collect.scope import Place
@@ -120,3 +122,15 @@ def test_entities_become_attributes_where_aws_has_one() -> None:
     )
     assert [str(one) for one in asked] == [f"AccessKeyId = {KEY}", "Username = alice"]
     assert [one.kind for one in left] == ["principal", "ip"]
+
+
+def test_what_others_collect_meanwhile_is_not_announced(
+    case: Case, account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    following = _following(case, account, monkeypatch)
+    following.round()
+    file = write_log_file(tmp_path / "others.json.gz", [record(7), record(8)])
+    collect_files(case, [str(file)], workers=0)
+    mine = _happens(account, 1)
+    account.clock.advance(60)
+    assert [row.event_id for row in following.round().events] == [mine]

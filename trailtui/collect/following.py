@@ -153,9 +153,13 @@ class Following:
         return row.name == "LookupEvents" and row.credential in self.own_keys
 
     def _new_rows(self) -> list[EventRow]:
+        """What this following brought; what others collect meanwhile is theirs to tell."""
+        own = [fetch.id for fetch in self._fetches]
+        marks = ", ".join("?" * len(own))
         found = self.case.connection.execute(
-            "SELECT e.id FROM event_rows e JOIN evidence v ON v.id = e.evidence WHERE v.id > ?",
-            [self._evidence],
+            "SELECT e.id FROM event_rows e JOIN evidence v ON v.id = e.evidence "  # noqa: S608
+            f"WHERE v.id > ? AND v.fetch IN ({marks})",
+            [self._evidence, *own],
         ).fetchall()
         self._evidence = self._newest_evidence()
         return by_ids(self.case, [row[0] for row in found])

@@ -45,6 +45,7 @@ def reach(session: "CaseSession", case: Case, wanted: Wanted) -> Reachable:
 
     access = session.access(wanted)
     name_identity(case, access.identity)
+    session.note_identity(case)
     found = access.places()
     places = tuple(Place(account, region) for account, region in found.places)
     notes = list(found.notes)

@@ -61,14 +61,14 @@ class CaseSession:
         """Counts, summaries, verification; may be interrupted."""
         self.write = Lane(path, "write")
         """Notes, pins, tags, judgements, places."""
-        self.act = Lane(path, "aws", after=self._note_identity)
+        self.act = Lane(path, "aws", after=self.note_identity)
         """Everything that speaks to AWS; never interrupted."""
         polite = PoliteCase.opener(lambda: self.write.busy)
-        self.collect = Lane(path, "collect", after=self._note_identity, open_case=polite)
+        self.collect = Lane(path, "collect", after=self.note_identity, open_case=polite)
         """The collect that runs in the background, for as long as it takes."""
-        self.follow = Lane(path, "follow", after=self._note_identity, open_case=polite)
+        self.follow = Lane(path, "follow", after=self.note_identity, open_case=polite)
         """Following, for as long as it goes on."""
-        self.reckon = Lane(path, "reckon", after=self._note_identity)
+        self.reckon = Lane(path, "reckon", after=self.note_identity)
         """What a collect would cost: asks AWS, and nobody waits for it."""
         self.gathering: Gathering | None = None
         """The collect that runs, or the last one until it was put away."""
@@ -152,7 +152,7 @@ class CaseSession:
         if self.following is not None:
             self.following.stop()
 
-    def _note_identity(self, case: Case) -> None:
+    def note_identity(self, case: Case) -> None:
         """Once AWS told who the session is, every lane's entries in the log name it."""
         if case.responder.aws_arn:
             for lane in self.lanes:
