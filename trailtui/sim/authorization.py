@@ -151,7 +151,49 @@ def refused(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> 
             why = _why(layers, question, by_resource, foreign)
             if why is not None:
                 return Refusal(action, resource or "*", why)
-    return _refused_key(call, layers, context)
+    if (call.service, call.operation) != ("s3", "GetObject"):
+        return None
+    return _refused_key(layers, context, str(call.params["Bucket"]), str(call.params["Key"]))
+
+
+def refused_on_behalf(
+    call: ApiCall,
+    caller: Credential,
+    view: IamView,
+    now: datetime,
+    step: tuple[str, str, str, str | None],
+) -> Refusal | None:
+    """Decide an action that a service takes with its caller's rights, as Athena reads S3.
+
+    Args:
+        call: the call that the service got.
+        caller: who made it.
+        view: of the caller's account.
+        now: the account's time.
+        step: the service, such as "athena.amazonaws.com"; the action; the resource; the bucket
+            that it is about, whose policy counts too.
+    """
+    service, action, resource, bucket = step
+    owner = (moto_trails.bucket_owner(bucket) if bucket else None) or caller.account
+    context: Context = {
+        **context_of(call, caller, view, now),
+        "aws:calledvia": [service],
+        "aws:calledviafirst": service,
+        "aws:calledvialast": service,
+        "aws:viaawsservice": "true",
+        "aws:resourceaccount": owner,
+    }
+    layers, foreign = layers_of(caller, view), owner != caller.account
+    question = Question(action, resource, context)
+    policy = moto_backend.bucket_policy(bucket) if bucket else None
+    caller_arn = str(context["aws:principalarn"])
+    by_resource = _resource_policy(policy, caller, caller_arn, question, foreign)
+    why = _why(layers, question, by_resource, foreign)
+    if why is not None:
+        return Refusal(action, resource, why)
+    if bucket is None or action != "s3:GetObject":
+        return None
+    return _refused_key(layers, context, bucket, resource.partition("/")[2])
 
 
 def _why(
@@ -167,18 +209,16 @@ def _why(
     return ask(layers, question, Verdict.SILENT if settled else by_resource)
 
 
-def _refused_key(call: ApiCall, layers: Layers | None, context: Context) -> Refusal | None:
+def _refused_key(layers: Layers | None, context: Context, bucket: str, name: str) -> Refusal | None:
     """Reading what a KMS key encrypts needs the right to decrypt with it.
 
     Source: S3 User Guide, "Using server-side encryption with AWS KMS keys". The key's own policy
     is taken to leave the decision to IAM, as the default one does.
     """
-    if layers is None or (call.service, call.operation) != ("s3", "GetObject"):
+    key = moto_trails.kms_key_of(bucket, name)
+    if layers is None or key is None:
         return None
-    key = moto_trails.kms_key_of(str(call.params["Bucket"]), str(call.params["Key"]))
-    if key is None:
-        return None
-    through = {**context, "kms:viaservice": f"s3.{call.region}.amazonaws.com"}
+    through = {**context, "kms:viaservice": f"s3.{context['aws:requestedregion']}.amazonaws.com"}
     why = ask(layers, Question("kms:Decrypt", key, through))
     return Refusal("kms:Decrypt", key, why) if why is not None else None
 

@@ -7,11 +7,14 @@ environment: where it is missing, so are these operations.
 from __future__ import annotations
 
 import json
+import math
+import re
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +24,8 @@ from sqlglot.errors import SqlglotError
 
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.engines.shapes import Columns
+from trailtui.sim.engines.trino import Prepared, TrinoError
+from trailtui.sim.engines.trino_functions import MACROS
 from trailtui.sim.problems import CannotDecideError
 
 
@@ -48,6 +53,8 @@ def _connected() -> Generator[Dynamic]:
         ) from None
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        for macro in MACROS:
+            connection.execute(macro)
         yield connection
 
 
@@ -55,109 +62,143 @@ def parse(text: str, parameters: Sequence[str] = ()) -> exp.Expr:
     """One statement of Athena's dialect, its `?` replaced by parameters (pieces of SQL).
 
     Raises:
-        QueryFailedError: it can't be read, or a parameter is missing.
+        QueryFailedError: it can't be read, or the parameters are not as many as the marks.
     """
     try:
         statements = sqlglot.parse(text, read="athena")
         if len(statements) != 1 or statements[0] is None:
-            raise QueryFailedError("Only one SQL statement is allowed.")
+            raise QueryFailedError("SYNTAX_ERROR: Only one sql statement is allowed.")
         tree = statements[0]
-        given = iter(parameters)
-        for mark in list(tree.find_all(exp.Placeholder)):
-            mark.replace(sqlglot.parse_one(next(given), read="trino"))
-    except StopIteration:
-        raise QueryFailedError("SYNTAX_ERROR: too few execution parameters") from None
+        marks = list(tree.find_all(exp.Placeholder))
+        if len(marks) != len(parameters):
+            raise QueryFailedError(
+                f"SYNTAX_ERROR: Incorrect number of parameters: expected {len(marks)} but found "
+                f"{len(parameters)}"
+            )
+        for mark, given in zip(marks, parameters, strict=True):
+            mark.replace(_constant(given))
     except SqlglotError as error:
-        raise QueryFailedError(f"SYNTAX_ERROR: {error}") from None
+        raise QueryFailedError(f"SYNTAX_ERROR: {str(error).splitlines()[0]}") from None
     return tree
 
 
-def run(
-    tree: exp.Expr, table: str, columns: Columns, rows: Iterable[Mapping[str, Dynamic]]
-) -> Answer:
-    """Run a SELECT over one table, by whatever name it calls it.
+def _constant(text: str) -> exp.Expr:
+    """A parameter: a literal as SQL has it, a text in its quotes.
+
+    Source: Athena User Guide, "Use parameterized queries": what EXECUTE ... USING takes.
+    """
+    piece = sqlglot.parse_one(text, read="trino")
+    if piece.find(exp.Query, exp.Column, exp.Anonymous):
+        raise QueryFailedError(f"SYNTAX_ERROR: the parameter {text[:80]!r} is no constant")
+    return exp.Paren(this=piece)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A table that a query reads: its columns, and the rows that are put into it."""
+
+    columns: Columns
+    rows: Iterable[Mapping[str, Dynamic]]
+
+
+def run(query: Prepared, tables: Mapping[str, Loaded], now: datetime) -> Answer:
+    """Run a checked SELECT.
 
     Args:
-        tree: the statement.
-        table: the name under which the rows are put; every table of the query is this one.
-        columns: the table's.
-        rows: shaped by these columns.
+        query: the statement.
+        tables: by the names it calls them.
+        now: the account's time.
     Raises:
         QueryFailedError: with the engine's message.
     """
-    query = tree.copy()
-    own = {name.lower() for name in _names_of_ctes(query)}
-    for named in list(query.find_all(exp.Table)):
-        if named.name.lower() not in own:
-            alias = named.alias or named.name
-            named.replace(exp.to_table(table, alias=exp.to_identifier(alias, quoted=True)))
-    if isinstance(query, exp.Select):
-        _keep_names(query)
     try:
-        text = query.sql(dialect="duckdb")
-    except SqlglotError as error:
-        raise QueryFailedError(f"NOT_SUPPORTED: {error}") from None
+        text = query.duck(now)
+    except TrinoError as error:
+        raise QueryFailedError(str(error)) from None
     with _connected() as connection, tempfile.TemporaryDirectory() as folder:
-        _fill(connection, table, columns, rows, Path(folder) / "rows.json")
-        return _ask(connection, text)
+        for name, table in tables.items():
+            _fill(connection, name, table, Path(folder) / f"{name}.json")
+        # From here on the query's text decides, and it is none of ours.
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        return _ask(connection, text, query.names)
 
 
-def _keep_names(query: exp.Select) -> None:
-    """Columns of the result are called as they were written."""
-    for one in list(query.expressions):
-        if isinstance(one, exp.Column | exp.Dot) and one.name:
-            one.replace(exp.alias_(one.copy(), one.name, quoted=True))
-
-
-def _names_of_ctes(query: exp.Expr) -> list[str]:
-    return [str(one.alias) for one in query.find_all(exp.CTE)]
-
-
-def _fill(
-    connection: Dynamic,
-    table: str,
-    columns: Columns,
-    rows: Iterable[Mapping[str, Dynamic]],
-    path: Path,
-) -> None:
-    declared = ", ".join(f'"{name}" {kind.sql("duckdb")}' for name, kind in columns.items())
-    connection.execute(f'CREATE TABLE "{table}" ({declared})')
+def _fill(connection: Dynamic, name: str, table: Loaded, path: Path) -> None:
+    columns = table.columns
+    declared = ", ".join(f'"{column}" {kind.sql("duckdb")}' for column, kind in columns.items())
+    connection.execute(f'CREATE TABLE "{name}" ({declared})')
     with path.open("w") as file:
         lines = 0
-        for row in rows:
+        for row in table.rows:
             file.write(f"{json.dumps(row)}\n")
             lines += 1
     if not lines:
         return
-    kinds = ", ".join(f"'{name}': '{kind.sql('duckdb')}'" for name, kind in columns.items())
+    kinds = ", ".join(f"'{column}': '{kind.sql('duckdb')}'" for column, kind in columns.items())
     connection.execute(
-        f"INSERT INTO \"{table}\" SELECT * FROM read_json(?, format = 'newline_delimited', "  # noqa: S608
+        f"INSERT INTO \"{name}\" SELECT * FROM read_json(?, format = 'newline_delimited', "  # noqa: S608
         f"maximum_object_size = 100000000, columns = {{{kinds}}})",
         [str(path)],
     )
 
 
-def _ask(connection: Dynamic, text: str) -> Answer:
+def _ask(connection: Dynamic, text: str, names: Sequence[str]) -> Answer:
     import duckdb
 
     try:
-        found = connection.execute(text)
-        described: list[tuple[str, Dynamic]] = [(one[0], one[1]) for one in found.description]
-        rows: list[tuple[Dynamic, ...]] = found.fetchall()
+        kinds = [str(one[1]) for one in connection.execute(f"DESCRIBE {text}").fetchall()]
+        rows: list[tuple[Dynamic, ...]] = connection.execute(_in_utc(text, kinds)).fetchall()
     except duckdb.Error as error:
-        raise QueryFailedError(f"SYNTAX_ERROR: {error}") from None
-    columns = tuple((name, _trino_type(str(kind))) for name, kind in described)
+        raise QueryFailedError(_in_trinos_words(str(error))) from None
+    columns = tuple(zip(names, map(_trino_type, kinds), strict=True))
     return Answer(columns, [tuple(map(shown, row)) for row in rows])
+
+
+def _in_utc(text: str, kinds: Sequence[str]) -> str:
+    """The query with its times with a zone as text: Python has no such type without more help."""
+    if _WITH_ZONE not in kinds:
+        return text
+    columns = [
+        f"strftime(c{number}, '%Y-%m-%d %H:%M:%S.%g') || ' UTC'"
+        if kind == _WITH_ZONE
+        else f"c{number}"
+        for number, kind in enumerate(kinds)
+    ]
+    named = ", ".join(f"c{number}" for number in range(len(kinds)))
+    return f"SELECT {', '.join(columns)} FROM ({text}) AS answer({named})"  # noqa: S608
+
+
+def _in_trinos_words(message: str) -> str:
+    """DuckDB's complaint under the name that Trino gives such an error."""
+    for ours, theirs in _ERRORS.items():
+        if message.startswith(ours):
+            said = message.removeprefix(ours).strip().splitlines()[0]
+            return said if re.match(r"[A-Z_]{5,}: ", said) else f"{theirs}: {said}"
+    return f"GENERIC_INTERNAL_ERROR: {message}"
+
+
+_WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
+_ERRORS = {
+    "Binder Error:": "SYNTAX_ERROR",
+    "Catalog Error:": "SYNTAX_ERROR",
+    "Parser Error:": "SYNTAX_ERROR",
+    "Conversion Error:": "INVALID_CAST_ARGUMENT",
+    "Out of Range Error:": "NUMERIC_VALUE_OUT_OF_RANGE",
+    "Invalid Input Error:": "INVALID_FUNCTION_ARGUMENT",
+}
 
 
 def _trino_type(kind: str) -> str:
     plain = {
         "VARCHAR": "varchar", "STRING": "varchar", "BIGINT": "bigint", "INTEGER": "integer",
         "BOOLEAN": "boolean", "DOUBLE": "double", "TIMESTAMP": "timestamp", "DATE": "date",
-        "HUGEINT": "bigint", "JSON": "varchar", "NUMBER": "bigint", "Date": "date",
+        "HUGEINT": "bigint", "JSON": "json", _WITH_ZONE: "timestamp with time zone",
     }  # fmt: skip
-    if kind.startswith("STRUCT"):
+    if kind.startswith("STRUCT") and not kind.endswith("]"):
         return "row"
+    if kind.startswith("MAP") and not kind.endswith("]"):
+        return "map"
     if kind.endswith("[]"):
         return "array"
     return plain.get(kind, kind.lower())
@@ -179,9 +220,20 @@ def shown(value: Dynamic) -> str | None:
 def _plain(value: Dynamic) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):
+        return _as_java(value)
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03d}"
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _as_java(value: float) -> str:
+    """A double as Java writes it: with an exponent from ten millions on, and below a thousandth."""
+    if value == 0 or not math.isfinite(value) or 1e-3 <= abs(value) < 1e7:
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, repr(value))
+    mantissa, _, exponent = f"{Decimal(repr(value)):E}".partition("E")
+    mantissa = (mantissa.rstrip("0") if "." in mantissa else f"{mantissa}.").ljust(3, "0")
+    return f"{mantissa if mantissa[-1] != '.' else mantissa + '0'}E{int(exponent)}"
 
 
 def _inner(value: Dynamic) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from trailtui.sim.dynamic import Dynamic
-from trailtui.sim.engines.catalogue import Catalogue
 
 
 @dataclass
@@ -25,6 +25,8 @@ class Query:
     scanned_bytes: int = 0
     scanned: int = 0
     matched: int = 0
+    took_ms: int = 0
+    """How long it really took here."""
     polls_left: int = 0
     cancelled: bool = False
 
@@ -57,6 +59,8 @@ class EventDataStore:
     region: str
     multi_region: bool
     organisation: bool
+    categories: tuple[str, ...]
+    created_at: datetime
     status: str = "ENABLED"
 
 
@@ -71,17 +75,10 @@ class Engines:
         default_factory=dict[tuple[str, str, str], str]
     )
     """Athena's ClientRequestToken, by account and Region."""
-    catalogues: dict[tuple[str, str], Catalogue] = field(
-        default_factory=dict[tuple[str, str], Catalogue]
-    )
     stores: dict[str, EventDataStore] = field(default_factory=dict[str, EventDataStore])
     """By id."""
     attached: set[str] = field(default_factory=set[str])
     """ARNs of log groups that hold every record."""
-
-    def catalogue(self, account: str, region: str) -> Catalogue:
-        """Athena's catalogue of an account and Region."""
-        return self.catalogues.setdefault((account, region), Catalogue())
 
     def add(self, query: Query, work: Callable[[Query], None]) -> Query:
         """Keep a query and carry it out."""

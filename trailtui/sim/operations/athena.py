@@ -1,37 +1,42 @@
 """Athena: queries over what lies in the buckets, with the rights of whoever asks.
 
-Source: Athena API Reference, StartQueryExecution and its siblings; Athena User Guide, "Identity
-and access management": the caller needs the rights on S3 and Glue that the query uses.
+Source: Athena API Reference, StartQueryExecution and its siblings; Athena User Guide, "Work with
+query results" (where a result is written, and what its first row is).
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import re
+import time
 from datetime import UTC, datetime
 from typing import cast
 
 from sqlglot import exp
 
-from trailtui.sim import authorization, moto_trails
-from trailtui.sim.context import context_of
+from trailtui.sim import moto_glue
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.engines import duck
-from trailtui.sim.engines.catalogue import Catalogue, Table, hive_type
-from trailtui.sim.engines.duck import Answer, QueryFailedError
+from trailtui.sim.engines.catalogue import Catalogue, Table
+from trailtui.sim.engines.duck import Answer, Loaded, QueryFailedError
 from trailtui.sim.engines.queries import Query
-from trailtui.sim.engines.scanning import pruned, rows_of
+from trailtui.sim.engines.scanning import read, rows_of
+from trailtui.sim.engines.trino import TrinoError, named_apart, prepare
 from trailtui.sim.identity import Credential
-from trailtui.sim.moto_trails import StoredObject
+from trailtui.sim.operations.athena_results import column_info, written
+from trailtui.sim.operations.athena_rights import Rights
 from trailtui.sim.operations.paging import page
-from trailtui.sim.policy import Question
 from trailtui.sim.problems import ServiceError
 from trailtui.sim.protocol import ApiCall
 from trailtui.sim.world import World
 
 _BAD = "InvalidRequestException"
 _LARGEST_PAGE = 1000
-_LEAST_BYTES = 0
+_MOST_LISTED = 50
+_SHOW = re.compile(
+    r"\s*SHOW\s+(?:TABLES(?:\s+(?:IN|FROM)\s+[`\"]?(?P<database>\w+)[`\"]?)?|(?P<all>DATABASES|SCHEMAS))"
+    r"\s*;?\s*",
+    re.IGNORECASE,
+)
 
 
 def start_query_execution(world: World, call: ApiCall, caller: Credential) -> Dynamic:
@@ -39,159 +44,136 @@ def start_query_execution(world: World, call: ApiCall, caller: Credential) -> Dy
     params = call.params
     token = str(params.get("ClientRequestToken", ""))
     known = world.engines.by_token.get((caller.account, call.region, token)) if token else None
+    asked = {name: value for name, value in params.items() if name != "ClientRequestToken"}
     if known is not None:
-        if world.engines.queries[known].text != params["QueryString"]:
+        if world.engines.queries[known].asked["given"] != asked:
             raise ServiceError(_BAD, "Idempotent parameters do not match")
         return {"QueryExecutionId": known}
-    output = params.get("ResultConfiguration", {}).get("OutputLocation")
-    if not output:
-        message = (
-            "No output location provided. An output location is required either through the "
-            "Workgroup result configuration setting or as an API input."
-        )
-        raise ServiceError(_BAD, message)
+    output = _output(call, caller)
     query = Query(
         world.new_uuid(),
         caller.account,
         call.region,
         str(params["QueryString"]),
         world.clock.now_ms(),
-        {**params, "output": str(output)},
+        {"given": asked},
     )
+    query.asked["result"] = f"{output}{query.id}.csv"
     if token:
         world.engines.by_token[caller.account, call.region, token] = query.id
     world.engines.add(query, lambda one: _carry_out(world, call, caller, one))
     return {"QueryExecutionId": query.id}
 
 
+def _output(call: ApiCall, caller: Credential) -> str:
+    """Where the result goes: as the call says, or the work group; the group's word may be last."""
+    name = str(call.params.get("WorkGroup", "primary"))
+    group = moto_glue.work_group(caller.account, call.region, name)
+    if group is None:
+        raise ServiceError(_BAD, f"WorkGroup {name} is not found.")
+    of_group = group.get("ResultConfiguration", {}).get("OutputLocation")
+    of_call = call.params.get("ResultConfiguration", {}).get("OutputLocation")
+    enforced = group.get("EnforceWorkGroupConfiguration") and of_group
+    output = of_group if enforced else of_call or of_group
+    if not output:
+        raise ServiceError(
+            _BAD,
+            "No output location provided. An output location is required either through the "
+            "Workgroup result configuration setting or as an API input.",
+        )
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.\-]+(/.*)?", str(output)):
+        raise ServiceError(_BAD, f"outputLocation is not a valid S3 path: {output}")
+    return f"{str(output).rstrip('/')}/"
+
+
 def _carry_out(world: World, call: ApiCall, caller: Credential, query: Query) -> None:
-    rights = _Rights(world, call, caller)
-    catalogue = world.engines.catalogue(caller.account, call.region)
-    asked = query.asked
-    database = str(asked.get("QueryExecutionContext", {}).get("Database", "default")).lower()
+    began = time.perf_counter()
+    rights = Rights(world, call, caller)
+    given = query.asked["given"]
+    database = str(given.get("QueryExecutionContext", {}).get("Database", "default")).lower()
     try:
-        rights.need_output(str(asked["output"]))
-        tree = duck.parse(query.text, asked.get("ExecutionParameters", ()))
-        if isinstance(tree, exp.Create | exp.Drop):
-            rights.need_glue_change(tree, database)
-        if catalogue.carry_out(tree, database):
+        shown = _SHOW.fullmatch(query.text)
+        tree = None if shown else duck.parse(query.text, given.get("ExecutionParameters", ()))
+        is_select = isinstance(tree, exp.Query)
+        query.asked["kind"] = "DML" if is_select else "UTILITY" if shown else "DDL"
+        if not is_select:
+            query.asked["result"] = query.asked["result"].removesuffix("csv") + "txt"
+        place, _, name = str(query.asked["result"]).rpartition("/")
+        rights.need_output(f"{place}/", name)
+        catalogue = Catalogue(caller.account, call.region)
+        if shown:
+            query.result = _shown(shown, catalogue, database)
+        elif isinstance(tree, exp.Query):
+            query.result = _select(tree, catalogue, database, rights, query)
+        elif isinstance(tree, exp.Create | exp.Drop):
+            rights.need_change(tree, database)
+            if not catalogue.carry_out(tree, database):
+                raise QueryFailedError(f"NOT_SUPPORTED: {tree.key} {tree.kind} is not simulated")
             query.result = Answer((), [])
         else:
-            query.result = _select(tree, catalogue, database, rights, query)
-        _write_result(query, world)
+            raise QueryFailedError("NOT_SUPPORTED: the statement is not in this simulator")
     except QueryFailedError as failure:
         query.failure = str(failure)
+    query.took_ms = max(1, round((time.perf_counter() - began) * 1000))
+
+
+def _shown(words: re.Match[str], catalogue: Catalogue, database: str) -> Answer:
+    """SHOW TABLES and SHOW DATABASES: a name a row."""
+    place = (catalogue.account, catalogue.region)
+    if words["all"]:
+        names = moto_glue.databases(*place)
+    else:
+        wanted = (words["database"] or database).lower()
+        if wanted not in moto_glue.databases(*place):
+            raise QueryFailedError(f"SemanticException Database does not exist: {wanted}")
+        names = sorted(moto_glue.tables(*place, wanted))
+    return Answer((("tab_name", "string"),), [(name,) for name in names])
 
 
 def _select(
-    tree: exp.Expr, catalogue: Catalogue, database: str, rights: _Rights, query: Query
+    tree: exp.Query, catalogue: Catalogue, database: str, rights: Rights, query: Query
 ) -> Answer:
-    if not isinstance(tree, exp.Query):
-        raise QueryFailedError(f"NOT_SUPPORTED: {tree.key} is not supported here")
-    own = {str(one.alias).lower() for one in tree.find_all(exp.CTE)}
-    named = {
-        ((one.db or database).lower(), one.name.lower())
-        for one in tree.find_all(exp.Table)
-        if one.name.lower() not in own
-    }
-    if len(named) != 1:
-        raise QueryFailedError("NOT_SUPPORTED: a query here is about one table")
-    key = named.pop()
-    rights.need_glue(*key)
-    table = catalogue.tables.get(key)
-    if table is None:
-        raise QueryFailedError(f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{'.'.join(key)}' not found")
-    rights.need_source(table)
     try:
-        read = pruned(table, tree)
-    except KeyError as bucket:
-        raise QueryFailedError(f"The specified bucket does not exist: {bucket}") from None
-    for name in read:
-        rights.need("s3", "GetObject", f"arn:aws:s3:::{table.prefix()[0]}/{name}")
-    query.scanned_bytes = max(_LEAST_BYTES, sum(len(body) for _, body in read.values()))
-    columns = {**table.columns, **table.partitions}
-    answer = duck.run(tree, table.name, columns, rows_of(table, read))
-    lowered = tuple((name.lower(), kind) for name, kind in answer.columns)
-    return Answer(lowered, answer.rows)
-
-
-class _Rights:
-    """What the caller may do besides; a missing right fails the query, not the call."""
-
-    def __init__(self, world: World, call: ApiCall, caller: Credential) -> None:
-        self._world = world
-        self._call = call
-        self._caller = caller
-        self._view = world.iam.view(caller.account)
-
-    def need(self, service: str, action: str, resource: str) -> None:
-        """Raises QueryFailedError where no policy allows it."""
-        layers = authorization.layers_of(self._caller, self._view)
-        if layers is None:
-            return
-        context = context_of(self._call, self._caller, self._view, self._world.clock.now())
-        name = f"{service}:{action}"
-        why = authorization.ask(layers, Question(name, resource, context))
-        if why is not None:
+        apart, mentions = named_apart(tree)
+        tables = {
+            name: _table(catalogue, database, mention, rights) for name, mention in mentions.items()
+        }
+        columns = {name: {**one.columns, **one.partitions} for name, one in tables.items()}
+        checked = prepare(apart, columns)
+    except TrinoError as error:
+        raise QueryFailedError(str(error)) from None
+    now, loaded = rights.now, dict[str, Loaded]()
+    for name, table in tables.items():
+        rights.need_source(table)
+        bucket = table.prefix()[0]
+        try:
+            found = read(table, name, checked.tree, now)
+        except KeyError:
             raise QueryFailedError(
-                f"Access denied: {self._caller.arn} is not authorized to perform: {name} on "
-                f"resource: {resource} {why} (Service: Amazon {service.upper()}; Status Code: 403)"
-            )
+                f"HIVE_METASTORE_ERROR: the bucket {bucket} does not exist"
+            ) from None
+        for one in found:
+            rights.need_s3("GetObject", bucket, one.key)
+        query.scanned_bytes += sum(len(one.body) for one in found)
+        loaded[name] = Loaded(columns[name], rows_of(table, found))
+    return duck.run(checked, loaded, now)
 
-    def need_glue(self, database: str, table: str) -> None:
-        """To read a table's definition."""
-        for resource in self._catalogue(database, table):
-            self.need("glue", "GetTable", resource)
 
-    def need_glue_change(self, tree: exp.Create | exp.Drop, database: str) -> None:
-        """To make or drop a database or a table."""
-        named = tree.find(exp.Table)
-        what = "Database" if tree.kind in ("DATABASE", "SCHEMA") else "Table"
-        verb = "Create" if isinstance(tree, exp.Create) else "Delete"
-        name = named.name.lower() if named is not None else ""
-        within = (named.db or database).lower() if named is not None else database
-        chosen = (name, None) if what == "Database" else (within, name)
-        for resource in self._catalogue(*chosen):
-            self.need("glue", f"{verb}{what}", resource)
-
-    def need_source(self, table: Table) -> None:
-        """To list and read what a table is made of."""
-        bucket, _ = table.prefix()
-        self.need("s3", "ListBucket", f"arn:aws:s3:::{bucket}")
-
-    def need_output(self, location: str) -> None:
-        """To write a result."""
-        bucket, _, key = location.removeprefix("s3://").partition("/")
-        if moto_trails.bucket_owner(bucket) is None:
-            raise QueryFailedError(f"The S3 location provided to save your query results is "
-                                   f"invalid: {location} (the bucket does not exist)")  # fmt: skip
-        self.need("s3", "GetBucketLocation", f"arn:aws:s3:::{bucket}")
-        self.need(
-            "s3", "PutObject", f"arn:aws:s3:::{bucket}/{key.rstrip('/')}/*".replace("//", "/")
+def _table(catalogue: Catalogue, database: str, mention: exp.Table, rights: Rights) -> Table:
+    within, name = (mention.db or database).lower(), mention.name.lower()
+    rights.need_table(within, name)
+    table = catalogue.table(within, name)
+    if mention.catalog.lower() not in ("", "awsdatacatalog") or table is None:
+        raise QueryFailedError(
+            f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{within}.{name}' does not exist"
         )
-
-    def _catalogue(self, database: str, table: str | None) -> list[str]:
-        base = f"arn:aws:glue:{self._call.region}:{self._caller.account}:"
-        found = [f"{base}catalog", f"{base}database/{database}"]
-        return [*found, f"{base}table/{database}/{table}"] if table else found
+    return table
 
 
-def _write_result(query: Query, world: World) -> None:
-    bucket, _, prefix = str(query.asked["output"]).removeprefix("s3://").partition("/")
-    answer = cast("Answer", query.result)
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow([name for name, _ in answer.columns])
-    writer.writerows(answer.rows)
-    key = f"{prefix.rstrip('/')}/{query.id}.csv".lstrip("/")
-    stored = StoredObject(bucket, key, text.getvalue().encode(), world.clock.now(), {})
-    moto_trails.put_object(stored)
-
-
-def _query(world: World, call: ApiCall, caller: Credential) -> Query:
-    wanted = str(call.params["QueryExecutionId"])
+def _query(world: World, call: ApiCall, caller: Credential, wanted: str) -> Query:
     query = world.engines.queries.get(wanted)
-    if query is None or (query.account, query.region) != (caller.account, call.region):
+    ours = query is not None and "given" in query.asked
+    if query is None or not ours or (query.account, query.region) != (caller.account, call.region):
         raise ServiceError(_BAD, f"QueryExecution {wanted} was not found")
     return query
 
@@ -200,55 +182,81 @@ _STATES = ("RUNNING", "FAILED", "CANCELLED", "SUCCEEDED")
 
 
 def get_query_execution(world: World, call: ApiCall, caller: Credential) -> Dynamic:
-    """How a query stands."""
-    query = _query(world, call, caller)
+    """How a query stands. What it gave is written when it is first seen to have succeeded."""
+    query = _query(world, call, caller, str(call.params["QueryExecutionId"]))
+    return {"QueryExecution": _standing(world, query)}
+
+
+def batch_get_query_execution(world: World, call: ApiCall, caller: Credential) -> Dynamic:
+    """How several queries stand; those that are not known are named."""
+    found: list[Dynamic] = []
+    unknown: list[Dynamic] = []
+    for wanted in cast("list[str]", call.params["QueryExecutionIds"]):
+        try:
+            found.append(_standing(world, _query(world, call, caller, wanted)))
+        except ServiceError as error:
+            told = {"ErrorCode": "INVALID_INPUT", "ErrorMessage": error.message}
+            unknown.append({"QueryExecutionId": wanted, **told})
+    return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": unknown}
+
+
+def _standing(world: World, query: Query) -> dict[str, Dynamic]:
+    first = query.polls_left == world.engines.polls
     query.poll()
     state = query.state(*_STATES)
+    given = query.asked["given"]
+    started = query.started_ms / 1000
     status: dict[str, Dynamic] = {
-        "State": state,
-        "SubmissionDateTime": datetime.fromtimestamp(query.started_ms / 1000, UTC),
+        "State": "QUEUED" if state == "RUNNING" and first and query.polls_left > 0 else state,
+        "SubmissionDateTime": datetime.fromtimestamp(started, UTC),
     }
     if state == "FAILED":
         status["StateChangeReason"] = query.failure
+    if query.over:
+        ended = datetime.fromtimestamp(started + query.took_ms / 1000, UTC)
+        status["CompletionDateTime"] = ended
+    if state == "SUCCEEDED":
+        written(world, query)
     return {
-        "QueryExecution": {
-            "QueryExecutionId": query.id,
-            "Query": query.text,
-            "ResultConfiguration": {"OutputLocation": query.asked["output"]},
-            "QueryExecutionContext": query.asked.get("QueryExecutionContext", {}),
-            "WorkGroup": query.asked.get("WorkGroup", "primary"),
-            "Status": status,
-            "Statistics": {
-                "DataScannedInBytes": query.scanned_bytes if query.over else 0,
-                "TotalExecutionTimeInMillis": 1000,
-            },
-        }
+        "QueryExecutionId": query.id,
+        "Query": query.text,
+        "StatementType": query.asked.get("kind", "DML"),
+        "ResultConfiguration": {"OutputLocation": query.asked["result"]},
+        "QueryExecutionContext": given.get("QueryExecutionContext", {}),
+        "ExecutionParameters": given.get("ExecutionParameters"),
+        "WorkGroup": given.get("WorkGroup", "primary"),
+        "EngineVersion": {
+            "SelectedEngineVersion": "AUTO",
+            "EffectiveEngineVersion": "Athena engine version 3",
+        },
+        "Status": status,
+        "Statistics": {
+            "DataScannedInBytes": query.scanned_bytes if query.over else 0,
+            "EngineExecutionTimeInMillis": query.took_ms,
+            "TotalExecutionTimeInMillis": query.took_ms,
+        },
     }
 
 
 def get_query_results(world: World, call: ApiCall, caller: Credential) -> Dynamic:
-    """A page; the first one begins with the names of the columns."""
-    query = _query(world, call, caller)
+    """A page; the first one of a SELECT begins with the names of the columns."""
+    query = _query(world, call, caller, str(call.params["QueryExecutionId"]))
     state = query.state(*_STATES)
+    if state == "FAILED":
+        message = f"Query did not finish successfully. Final query state: {state}"
+        raise ServiceError(_BAD, message)
     if state != "SUCCEEDED":
         raise ServiceError(_BAD, f"Query has not yet finished. Current state: {state}")
+    Rights(world, call, caller).check_result(str(query.asked["result"]))
     size = int(call.params.get("MaxResults", _LARGEST_PAGE))
     if not 1 <= size <= _LARGEST_PAGE:
         raise ServiceError(_BAD, "MaxResults is more than maximum allowed length 1000.")
     answer = cast("Answer", query.result)
-    header = [tuple(name for name, _ in answer.columns)] if answer.columns else []
+    header = [tuple(name for name, _ in answer.columns)] if query.asked["kind"] == "DML" else []
     rows, more = page(call, cast("list[Dynamic]", [*header, *answer.rows]), size, _BAD)
-    info = [
-        {
-            "CatalogName": "hive", "SchemaName": "", "TableName": "", "Name": name, "Label": name,
-            "Type": kind, "Precision": 0, "Scale": 0, "Nullable": "UNKNOWN",
-            "CaseSensitive": kind == "varchar",
-        }
-        for name, kind in answer.columns
-    ]  # fmt: skip
     shown = [{"Data": [{} if v is None else {"VarCharValue": v} for v in row]} for row in rows]
     result: dict[str, Dynamic] = {
-        "ResultSet": {"Rows": shown, "ResultSetMetadata": {"ColumnInfo": info}},
+        "ResultSet": {"Rows": shown, "ResultSetMetadata": {"ColumnInfo": column_info(answer)}},
         "UpdateCount": 0,
     }
     return {**result, "NextToken": more} if more else result
@@ -256,32 +264,52 @@ def get_query_results(world: World, call: ApiCall, caller: Credential) -> Dynami
 
 def stop_query_execution(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     """Stop a query that has not ended."""
-    query = _query(world, call, caller)
+    query = _query(world, call, caller, str(call.params["QueryExecutionId"]))
     query.cancelled = query.cancelled or not query.over
     return {}
 
 
+def list_query_executions(world: World, call: ApiCall, caller: Credential) -> Dynamic:
+    """The ids of a work group's queries, newest first."""
+    group = call.params.get("WorkGroup", "primary")
+    found: list[Dynamic] = [
+        one.id
+        for one in reversed(list(world.engines.queries.values()))
+        if (one.account, one.region) == (caller.account, call.region)
+        and "given" in one.asked
+        and one.asked["given"].get("WorkGroup", "primary") == group
+    ]
+    size = int(call.params.get("MaxResults") or _MOST_LISTED)
+    rows, more = page(call, found, min(size, _MOST_LISTED), _BAD)
+    return {"QueryExecutionIds": rows, **({"NextToken": more} if more else {})}
+
+
 def get_table_metadata(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     """A table as the catalogue has it; needs the right to read it from Glue."""
-    key = (str(call.params["DatabaseName"]).lower(), str(call.params["TableName"]).lower())
+    database, name = (str(call.params[one]).lower() for one in ("DatabaseName", "TableName"))
     try:
-        _Rights(world, call, caller).need_glue(*key)
+        Rights(world, call, caller).need_table(database, name)
     except QueryFailedError as refusal:
         raise ServiceError("MetadataException", str(refusal)) from None
-    table = world.engines.catalogue(caller.account, call.region).tables.get(key)
-    if table is None:
-        message = f"EntityNotFoundException: Entity Not Found ({'.'.join(key)})"
+    told = Catalogue(caller.account, call.region).told(database, name)
+    if told is None:
+        message = f"EntityNotFoundException: Entity Not Found ({database}.{name})"
         raise ServiceError("MetadataException", message)
-    properties = {**table.properties, "location": table.location, "EXTERNAL": "TRUE"}
+    stored: dict[str, Dynamic] = told["StorageDescriptor"]
+    properties = {
+        **told.get("Parameters", {}),
+        "location": stored.get("Location"),
+        "inputformat": stored.get("InputFormat"),
+        "outputformat": stored.get("OutputFormat"),
+        "serde.serialization.lib": stored.get("SerdeInfo", {}).get("SerializationLibrary"),
+    }
     return {
         "TableMetadata": {
-            "Name": table.name,
-            "TableType": "EXTERNAL_TABLE",
-            "Columns": [{"Name": n, "Type": hive_type(k)} for n, k in table.columns.items()],
-            "PartitionKeys": [
-                {"Name": n, "Type": hive_type(k)} for n, k in table.partitions.items()
-            ],
-            "Parameters": properties,
+            "Name": name,
+            "TableType": told.get("TableType", "EXTERNAL_TABLE"),
+            "Columns": stored["Columns"],
+            "PartitionKeys": told.get("PartitionKeys", []),
+            "Parameters": {key: value for key, value in properties.items() if value is not None},
         }
     }
 
@@ -289,7 +317,9 @@ def get_table_metadata(world: World, call: ApiCall, caller: Credential) -> Dynam
 OPERATIONS = {
     "StartQueryExecution": start_query_execution,
     "GetQueryExecution": get_query_execution,
+    "BatchGetQueryExecution": batch_get_query_execution,
     "GetQueryResults": get_query_results,
     "StopQueryExecution": stop_query_execution,
+    "ListQueryExecutions": list_query_executions,
     "GetTableMetadata": get_table_metadata,
 }

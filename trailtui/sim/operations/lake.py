@@ -1,5 +1,7 @@
 """CloudTrail Lake: event data stores and their queries.
 
+A store has what its categories select, of its account or organisation, of one Region or of all.
+
 Source: CloudTrail API Reference, StartQuery and its siblings; CloudTrail User Guide, "CloudTrail
 Lake" (SELECT only, 10,000 characters, ten queries at a time, results a thousand to a page) and
 "CloudTrail Lake availability change" (no new customers since 2026-05-31).
@@ -9,28 +11,39 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import cast
+
+from sqlglot import exp
 
 from trailtui.sim import moto_trails
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.engines import duck
-from trailtui.sim.engines.duck import Answer, QueryFailedError
+from trailtui.sim.engines.duck import Answer, Loaded, QueryFailedError
 from trailtui.sim.engines.lake_columns import LAKE_COLUMNS
 from trailtui.sim.engines.queries import EventDataStore, Query
 from trailtui.sim.engines.shapes import shaped
+from trailtui.sim.engines.trino import Prepared, TrinoError, named_apart, prepare
 from trailtui.sim.identity import Credential
 from trailtui.sim.operations.paging import page
-from trailtui.sim.problems import ServiceError
+from trailtui.sim.problems import CannotDecideError, ServiceError
 from trailtui.sim.protocol import ApiCall
-from trailtui.sim.record_facts import Record, as_delivered, owner, region
+from trailtui.sim.record_facts import Record, category, event_time, owner, region
 from trailtui.sim.world import World
 
 _LONGEST = 10_000
 _AT_ONCE = 10
 _LARGEST_PAGE = 1000
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TABLE = "event_data_store"
+_RETENTION_DAYS = 2557
+_READABLE = ("ENABLED", "STOPPED_INGESTION")
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_WORD = re.compile(
+    rf"(?P<quoted>'(?:[^']|'')*'|\"[^\"]*\")|(?:arn:aws[\w-]*:cloudtrail:[\w-]+:\d+:eventdatastore/)?"
+    rf"(?P<id>{_UUID})",
+    re.IGNORECASE,
+)
 
 
 def add_store(
@@ -40,12 +53,32 @@ def add_store(
     region: str = "us-east-1",
     multi_region: bool = True,
     organisation: bool = False,
+    categories: tuple[str, ...] = ("Management", "Data", "NetworkActivity"),
 ) -> EventDataStore:
-    """Give an account an event data store, as one who had it before has."""
+    """Give an account an event data store, as one who had it before has.
+
+    Args:
+        world: the account.
+        account: whose it is; without it, the account's own.
+        region: where it is.
+        multi_region: whether it has the events of every Region.
+        organisation: whether it has those of every account of the organisation.
+        categories: which events it has, by eventCategory.
+    """
     number = world.new_uuid()
     holder = account or world.account
     arn = f"arn:aws:cloudtrail:{region}:{holder}:eventdatastore/{number}"
-    store = EventDataStore(number, arn, "events", holder, region, multi_region, organisation)
+    store = EventDataStore(
+        number,
+        arn,
+        "events",
+        holder,
+        region,
+        multi_region,
+        organisation,
+        categories,
+        world.clock.now(),
+    )
     world.engines.stores[number] = store
     return store
 
@@ -59,12 +92,21 @@ def _own(world: World, call: ApiCall, caller: Credential) -> list[EventDataStore
 
 
 def _told(store: EventDataStore) -> dict[str, Dynamic]:
+    selectors = [
+        {"Name": one, "FieldSelectors": [{"Field": "eventCategory", "Equals": [one]}]}
+        for one in store.categories
+    ]
     return {
         "EventDataStoreArn": store.arn,
         "Name": store.name,
         "Status": store.status,
+        "AdvancedEventSelectors": selectors,
         "MultiRegionEnabled": store.multi_region,
         "OrganizationEnabled": store.organisation,
+        "RetentionPeriod": _RETENTION_DAYS,
+        "TerminationProtectionEnabled": True,
+        "CreatedTimestamp": store.created_at,
+        "UpdatedTimestamp": store.created_at,
     }
 
 
@@ -79,7 +121,10 @@ def list_event_data_stores(world: World, call: ApiCall, caller: Credential) -> D
 def get_event_data_store(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     """One store, by ARN or id."""
     wanted = str(call.params["EventDataStore"]).rpartition("/")[2]
-    return _told(_store(world, call, caller, wanted))
+    for store in _own(world, call, caller):
+        if store.id == wanted:
+            return _told(store)
+    raise _unknown_store(wanted)
 
 
 def create_event_data_store(_world: World, _call: ApiCall, _caller: Credential) -> Dynamic:
@@ -89,69 +134,136 @@ def create_event_data_store(_world: World, _call: ApiCall, _caller: Credential) 
     )
 
 
+def _unknown_store(number: str) -> ServiceError:
+    return ServiceError(
+        "EventDataStoreNotFoundException", f"The event data store {number} does not exist."
+    )
+
+
+def _invalid(why: str) -> ServiceError:
+    return ServiceError(
+        "InvalidQueryStatementException", f"The query statement is not valid: {why}"
+    )
+
+
 def _store(world: World, call: ApiCall, caller: Credential, number: str) -> EventDataStore:
+    """A store that can be queried."""
     found = world.engines.stores.get(number)
     if found is None or found not in _own(world, call, caller):
-        raise ServiceError(
-            "EventDataStoreNotFoundException", f"The event data store {number} does not exist."
-        )
-    if found.status != "ENABLED":
+        raise _unknown_store(number)
+    if found.status not in _READABLE:
         raise ServiceError("InactiveEventDataStoreException", "The event data store is inactive.")
     return found
 
 
 def start_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     """Run a query at once; it is said to run for a poll or so."""
-    text = str(call.params.get("QueryStatement", ""))
-    named = re.search(rf'\bFROM\s+["`]?({_ID.pattern})', text, re.IGNORECASE)
-    if len(text) > _LONGEST or not re.match(r"\s*(SELECT|WITH)\b", text, re.IGNORECASE):
-        raise ServiceError("InvalidQueryStatementException", "The query statement is not valid.")
-    if named is None:
-        raise ServiceError("InvalidQueryStatementException", "No event data store is named.")
-    store = _store(world, call, caller, named[1])
-    if len(world.engines.running(caller.account, call.region)) >= _AT_ONCE:
+    params = call.params
+    if "DeliveryS3Uri" in params or "QueryStatement" not in params:
+        raise CannotDecideError("results in S3 and queries of dashboards are not simulated")
+    if "QueryAlias" in params or "QueryParameters" in params:
+        # Source: CloudTrail API Reference, StartQuery: only for the queries of dashboards.
+        message = "QueryParameters go with a QueryAlias, not with a QueryStatement."
+        raise ServiceError("InvalidParameterException", message)
+    text = str(params["QueryStatement"])
+    if len(text) > _LONGEST:
+        raise _invalid(f"it has more than {_LONGEST} characters")
+    stores, checked = _checked(world, call, caller, text)
+    running = [one for one in world.engines.running(caller.account, call.region) if _is_ours(one)]
+    if len(running) >= _AT_ONCE:
         raise ServiceError(
             "MaxConcurrentQueriesException", "You are already running the maximum of 10 queries."
         )
-    query = Query(world.new_uuid(), caller.account, call.region, text, world.clock.now_ms())
-    world.engines.add(query, lambda one: _carry_out(world, store, one))
+    about = {"stores": [one.id for one in stores.values()]}
+    query = Query(world.new_uuid(), caller.account, call.region, text, world.clock.now_ms(), about)
+    world.engines.add(query, lambda one: _carry_out(world, stores, checked, one))
+    if query.failure is not None and query.failure.startswith("SYNTAX_ERROR"):
+        del world.engines.queries[query.id]
+        raise _invalid(query.failure)
     return {"QueryId": query.id}
 
 
-def _carry_out(world: World, store: EventDataStore, query: Query) -> None:
-    records = list(_records(world, store))
-    query.scanned = len(records)
-    query.scanned_bytes = sum(len(json.dumps(one)) for one in records)
+def _checked(
+    world: World, call: ApiCall, caller: Credential, text: str
+) -> tuple[dict[str, EventDataStore], Prepared]:
+    """The stores that a query reads by the names it now calls them, and the query."""
     try:
-        tree = duck.parse(query.text.replace(store.id, _TABLE))
-        query.result = duck.run(tree, _TABLE, LAKE_COLUMNS, map(_row, records))
-        query.matched = len(query.result.rows)
+        tree = duck.parse(_WORD.sub(lambda word: word["quoted"] or f'"{word["id"]}"', text))
+        if not isinstance(tree, exp.Query):
+            raise _invalid("only SELECT is allowed")
+        apart, mentions = named_apart(tree)
+        stores: dict[str, EventDataStore] = {}
+        for name, mention in mentions.items():
+            if not re.fullmatch(_UUID, mention.name) or mention.db:
+                raise _invalid(f"{mention.name} is no event data store")
+            stores[name] = _store(world, call, caller, mention.name)
+        checked = prepare(apart, dict.fromkeys(stores, LAKE_COLUMNS), lake=True)
+        checked.duck(world.clock.now())
+    except (QueryFailedError, TrinoError) as failure:
+        raise _invalid(str(failure)) from None
+    if not stores:
+        raise _invalid("no event data store is named")
+    return stores, checked
+
+
+def _carry_out(
+    world: World, stores: dict[str, EventDataStore], checked: Prepared, query: Query
+) -> None:
+    began = time.perf_counter()
+    now = world.clock.now()
+    loaded: dict[str, Loaded] = {}
+    for name, store in stores.items():
+        records = list(_records(world, store))
+        query.scanned += len(records)
+        query.scanned_bytes += sum(len(json.dumps(one)) for one in records)
+        loaded[name] = Loaded(LAKE_COLUMNS, [_row(one) for one in records])
+    try:
+        query.result = duck.run(checked, loaded, now)
+        query.matched = _matched(checked, loaded, query.result, now)
     except QueryFailedError as failure:
         query.failure = str(failure)
+    query.took_ms = max(1, round((time.perf_counter() - began) * 1000))
+
+
+def _matched(checked: Prepared, loaded: dict[str, Loaded], answer: Answer, now: datetime) -> int:
+    """How many events fit the conditions: of a query over one store, whatever it makes of them."""
+    tree = checked.tree.copy()
+    if not isinstance(tree, exp.Select) or len(loaded) != 1 or tree.args.get("with_"):
+        return len(answer.rows)
+    counting = exp.select(exp.alias_(exp.Count(this=exp.Star()), "n"))
+    for part in ("from_", "where"):
+        counting.set(part, tree.args.get(part))
+    told = duck.run(Prepared(counting, ("n",)), loaded, now)
+    return int(str(told.rows[0][0]))
 
 
 def _row(record: Record) -> dict[str, Dynamic]:
     row = shaped(record, LAKE_COLUMNS)
-    at = row["eventtime"]
-    row["eventtime"] = at.replace("T", " ").rstrip("Z") if isinstance(at, str) else None
+    at = event_time(record)
+    row["eventtime"] = at.strftime("%Y-%m-%d %H:%M:%S.%f") if at is not None else None
     return {**row, "eventjson": json.dumps(record, separators=(",", ":"))}
 
 
 def _records(world: World, store: EventDataStore) -> Iterator[Record]:
-    """What a store of management and data events holds."""
+    """What a store holds."""
     found = moto_trails.organisation_of(store.account)
     accounts = found.accounts if store.organisation and found else (store.account,)
     for record in world.records:
-        if owner(record, world.account) not in accounts or "insightDetails" in record:
+        if owner(record, world.account) not in accounts or category(record) not in store.categories:
             continue
         if store.multi_region or region(record) == store.region:
-            yield as_delivered(record)
+            yield record
+
+
+def _is_ours(query: Query) -> bool:
+    return "stores" in query.asked
 
 
 def _query(world: World, call: ApiCall, caller: Credential) -> Query:
     wanted = str(call.params.get("QueryId", ""))
     query = world.engines.queries.get(wanted)
-    if query is None or (query.account, query.region) != (caller.account, call.region):
+    ours = query is not None and _is_ours(query)
+    if query is None or not ours or (query.account, query.region) != (caller.account, call.region):
         raise ServiceError("QueryIdNotFoundException", f"The query {wanted} does not exist.")
     return query
 
@@ -170,9 +282,10 @@ def describe_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
         "QueryStatus": state,
         "QueryStatistics": {
             "BytesScanned": query.scanned_bytes if query.over else 0,
-            "EventsMatched": query.matched,
-            "EventsScanned": query.scanned,
-            "ExecutionTimeInMillis": 1000,
+            "EventsMatched": query.matched if query.over else 0,
+            "EventsScanned": query.scanned if query.over else 0,
+            "ExecutionTimeInMillis": query.took_ms,
+            "CreationTime": _created(query),
         },
     }
     return {**told, "ErrorMessage": query.failure} if state == "FAILED" else told
@@ -186,7 +299,8 @@ def get_query_results(world: World, call: ApiCall, caller: Credential) -> Dynami
     if not 1 <= size <= _LARGEST_PAGE:
         raise ServiceError("InvalidMaxResultsException", "A page has 1 to 1000 rows.")
     if state != "FINISHED":
-        return {"QueryStatus": state, "QueryResultRows": []}
+        told = {"QueryStatus": state, "QueryResultRows": list[Dynamic]()}
+        return {**told, "ErrorMessage": query.failure} if state == "FAILED" else told
     answer = cast("Answer", query.result)
     found = cast("list[Dynamic]", answer.rows)
     rows, more = page(call, found, size, "InvalidNextTokenException")
@@ -213,6 +327,33 @@ def cancel_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     return {"QueryId": query.id, "QueryStatus": "CANCELLED"}
 
 
+def _created(query: Query) -> datetime:
+    return datetime.fromtimestamp(query.started_ms / 1000, UTC)
+
+
+def list_queries(world: World, call: ApiCall, caller: Credential) -> Dynamic:
+    """The queries of a store, newest first."""
+    wanted = str(call.params["EventDataStore"]).rpartition("/")[2]
+    _store(world, call, caller, wanted)
+    status = call.params.get("QueryStatus")
+    since, until = call.params.get("StartTime"), call.params.get("EndTime")
+    if since is not None or until is not None:
+        raise CannotDecideError("ListQueries by time is not simulated")
+    found: list[Dynamic] = [
+        {
+            "QueryId": one.id,
+            "QueryStatus": one.state(*_STATES),
+            "CreationTime": _created(one),
+        }
+        for one in reversed(list(world.engines.queries.values()))
+        if _is_ours(one) and wanted in one.asked["stores"] and one.account == caller.account
+    ]
+    found = [one for one in found if status in (None, one["QueryStatus"])]
+    size = int(call.params.get("MaxResults", _LARGEST_PAGE))
+    rows, more = page(call, found, size, "InvalidNextTokenException")
+    return {"Queries": rows, **({"NextToken": more} if more else {})}
+
+
 OPERATIONS = {
     "ListEventDataStores": list_event_data_stores,
     "GetEventDataStore": get_event_data_store,
@@ -221,4 +362,5 @@ OPERATIONS = {
     "DescribeQuery": describe_query,
     "GetQueryResults": get_query_results,
     "CancelQuery": cancel_query,
+    "ListQueries": list_queries,
 }
