@@ -28,12 +28,14 @@ from tests.collect.engine_account import (
 )
 from tests.sim.corpus import Record, corpus
 from tests.sim.laboratory import Laboratory
+from trailtui.aws.errors import NotFound
 from trailtui.case import journal
 from trailtui.case.events import EventFilter, page
 from trailtui.case.fetches import State, all_fetches
 from trailtui.case.file import Case
 from trailtui.cli.main import program
 from trailtui.collect.athena import Workplace, make_table
+from trailtui.collect.athena_table import describe_table
 from trailtui.collect.engines import LANES
 from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.operations.lake import add_store
@@ -62,9 +64,12 @@ def account(records: list[Record]) -> Iterator[SimulatedAccount]:
 def fresh(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in environment(account).items():
         monkeypatch.setenv(name, value)
-    if not account.world.engines.catalogue(account.number, "us-east-1").tables:
+    session = session_of(account)
+    try:
+        describe_table(session, "trails", "cloudtrail")
+    except NotFound:
         workplace = Workplace("trails", output=OUTPUT)
-        make_table(session_of(account), workplace, "cloudtrail", LOCATION, [*REGIONS], wait=soon)
+        make_table(session, workplace, "cloudtrail", LOCATION, [*REGIONS], wait=soon)
     yield
     account.faults.clear()
 

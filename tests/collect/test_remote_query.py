@@ -361,3 +361,42 @@ def test_not_all_is_an_end_of_its_own() -> None:
     bench = Bench([SINCE + at for at in range(50)], rows_limit=10)
     with pytest.raises(Incomplete, match="50 events, 10 came"):
         list(_run(bench, _fetch()))
+
+
+def test_whoever_stops_stops_the_query_at_aws_too() -> None:
+    bench = Bench(_times(10), polls=99)
+    waited: list[float] = []
+
+    def stop_soon(seconds: float, stop: Stop) -> bool:
+        waited.append(seconds)
+        return len(waited) < 3
+
+    fetcher = QueryFetcher(bench, {7: (HERE,)}, wait=stop_soon)
+    *_, last = fetcher(_fetch(), lambda: False)
+    assert bench.stopped == ["query-1"]
+    assert waited == sorted(waited)
+    bench.polls = 1
+    bench.outcomes["query-1"] = Standing(Outcome.GONE)
+    bodies = [d.body for got in _run(bench, _fetch(cursor=last.cursor)) for d in got.documents]
+    assert len(bench.started) == 2
+    assert len(json.loads(bodies[0])["Records"]) == 10
+
+
+def test_what_was_filed_after_the_end_is_a_piece_of_its_own() -> None:
+    bench = Bench([SINCE + DAY_MS + 1000])
+    asked: list[Question] = []
+    start = bench.start
+
+    def noted(question: Question, text: str, token: str) -> str:
+        asked.append(question)
+        return start(question, text, token)
+
+    bench.start = noted  # type: ignore[method-assign]
+    fetcher = QueryFetcher(bench, {7: (HERE,)}, lambda _: 60_000, wait=never)
+    reached = [got.reached_ms for got in fetcher(_fetch(), lambda: False)]
+    end = SINCE + DAY_MS
+    assert [(one.piece, one.beyond, one.final) for one in asked] == [
+        ((end - 1000, end + 60_000), True, True),
+        ((SINCE, end), False, True),
+    ]
+    assert reached[-1] == SINCE
