@@ -183,9 +183,8 @@ def athena(
     --create-table makes a table with the official columns and reckoned partitions. Asks before it
     costs more than a dollar. Exit code 4 where AWS refused something.
     """
-    from trailtui.collect.athena import AthenaWish, Workplace
-    from trailtui.collect.athena_partitions import keys_of
-    from trailtui.collect.athena_table import describe_table, plain_name
+    from trailtui.collect.athena import AthenaWish, Workplace, look_at_table
+    from trailtui.collect.athena_table import plain_name
     from trailtui.collect.narrowing import narrowing_of
 
     if bool(location) is not create_table:
@@ -200,8 +199,7 @@ def athena(
         session = home(access, account, athena_region or access.base.region)
         if create_table and location:
             _make_table(opened, session, workplace, table, location)
-        found = describe_table(session, workplace.database, table, catalog)
-        wish = AthenaWish(found, keys_of(found), narrowing)
+        wish = AthenaWish(*look_at_table(session, workplace, table), narrowing)
         _collect_athena(opened, access, session, wish, workplace, _runs(options))
 
 

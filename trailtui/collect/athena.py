@@ -14,10 +14,10 @@ from typing import Any
 from trailtui.aws.errors import AccessDenied, CallError, NotFound, Refused, Throttled
 from trailtui.aws.session import AwsSession
 from trailtui.collect.athena_create import create_database, create_table
-from trailtui.collect.athena_partitions import Keys
+from trailtui.collect.athena_partitions import Keys, keys_of
 from trailtui.collect.athena_rows import records_of
 from trailtui.collect.athena_sql import statement
-from trailtui.collect.athena_table import CATALOG, Table
+from trailtui.collect.athena_table import CATALOG, Table, describe_table
 from trailtui.collect.engines import Source
 from trailtui.collect.narrowing import EVERYTHING, Narrowing
 from trailtui.collect.prices import ATHENA
@@ -241,3 +241,9 @@ def make_table(
             raise failure_of(found.reason or "it was stopped")
         made.append((text, query))
     return made
+
+
+def look_at_table(session: AwsSession, workplace: Workplace, name: str) -> tuple[Table, Keys]:
+    """A table and what its partition keys mean. Raises a CallError or InputError."""
+    table = describe_table(session, workplace.database, name, workplace.catalog)
+    return table, keys_of(table)
