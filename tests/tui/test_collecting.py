@@ -105,7 +105,7 @@ async def test_a_look_up_from_the_form_to_what_is_new(
         assert "free of charge" in c.flat
         await c.press("enter")
         await ended(c)
-        assert "lookup: " in c.text
+        assert "- away" in c.text
         assert "new events, 0 seen again." in c.text
         assert "N new  6 coverage  - away" in c.text
         await c.press("N")
@@ -113,7 +113,7 @@ async def test_a_look_up_from_the_form_to_what_is_new(
         await c.press("N")
         assert c.view.rows.row.name == "DeleteTrail"
         await c.press("minus")
-        assert "lookup: " not in c.text
+        assert "- away" not in c.text
     with Case.open(alice, readonly=True) as case:
         said = [entry.what for entry in entries(case, kinds=("collect",))]
         assert [bool(one.get("finished")) for one in said[-2:]] == [False, True]
