@@ -1,0 +1,1 @@
+"""Sigma rules: read and checked by pySigma, met by conditions of this project's own."""
