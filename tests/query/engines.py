@@ -7,7 +7,7 @@ by code that shares nothing with the query room, and sqlglot's own translation m
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,8 @@ from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case
 from trailtui.case.loading import Loader
 from trailtui.collect.reading import acquire
+from trailtui.model.identity import resolve_identity
+from trailtui.query.context import Given
 from trailtui.query.result import Result
 from trailtui.query.sql import run_sql
 
@@ -66,6 +68,8 @@ class Engines:
             "managementEvent BOOLEAN",
             "resources STRUCT(accountId VARCHAR, type VARCHAR, ARN VARCHAR)[]",
             "tlsDetails STRUCT(tlsVersion VARCHAR, cipherSuite VARCHAR)",
+            *(f"{name}_json VARCHAR" for name in _MAPS),
+            "principal VARCHAR",
         ]
         self.duck.execute(f"CREATE TABLE events ({', '.join(columns)})")
         reader = RecordReader(case)
@@ -94,20 +98,31 @@ class Engines:
         )
         tls = record.get("tlsdetails")
         values.append(_pick(lowered(tls), "tlsVersion", "cipherSuite") if tls else None)
+        for name in _MAPS:
+            value = record.get(name.lower())
+            values.append(_text(value) if isinstance(value, dict) else None)
+        values.append(resolve_identity(identity).principal)
         return values
 
-    def ask(self, trino: str) -> Result:
+    def ask(self, trino: str, given: Mapping[str, Given] | None = None) -> Result:
         """The case's answer."""
-        return run_sql(self.case, trino, limit=1_000_000, present_ms=NOW_MS)
+        return run_sql(self.case, trino, given, limit=1_000_000, present_ms=NOW_MS)
 
     def expected(self, trino: str, duck: str = "") -> list[tuple[Any, ...]]:
         """DuckDB's answer to the same question, in the form of a result."""
         text = duck or sqlglot.transpile(trino, read="trino", write="duckdb")[0]
         return [tuple(_shown(value) for value in row) for row in self.duck.execute(text).fetchall()]
 
-    def agree(self, trino: str, duck: str = "", *, ordered: bool = False) -> int:
+    def agree(
+        self,
+        trino: str,
+        duck: str = "",
+        given: Mapping[str, Given] | None = None,
+        *,
+        ordered: bool = False,
+    ) -> int:
         """Assert that both answer the same rows; gives how many there are."""
-        answer = [tuple(_rounded(value) for value in row) for row in self.ask(trino).rows]
+        answer = [tuple(_rounded(value) for value in row) for row in self.ask(trino, given).rows]
         expected = [tuple(_rounded(v) for v in row) for row in self.expected(trino, duck)]
         if ordered:
             assert answer == expected

@@ -40,14 +40,26 @@ good: Nothing that stands out.
 """
 
 NAMES = {
-    "key-activity", "key-first-and-last-seen", "key-errors", "key-calls-by-service",
-    "key-source-addresses", "key-issued-credentials", "key-iam-changes", "key-data-access",
-    "principal-activity", "principal-credentials", "ip-activity", "agent-activity",
-    "resource-activity", "iam-changes", "created-principals-and-keys", "assumed-roles",
-    "role-session-activity", "console-sign-ins", "failed-console-sign-ins", "root-use",
-    "log-tampering", "regions-used", "errors-by-code", "access-denied-bursts",
-    "secrets-and-parameters-read", "events-per-hour", "top-talkers", "deletions",
-    "public-or-shared-resources", "compute-started",
+    "access-denied-bursts", "access-keys-made-and-changed", "agent-activity", "assume-role-denied",
+    "assumed-roles", "bedrock-use", "bucket-access-patterns", "bucket-configuration-changes",
+    "changes-per-service", "commands-and-sessions-on-instances", "compute-started",
+    "console-sign-ins", "console-sign-ins-from-new-addresses", "console-sign-ins-without-mfa",
+    "containers-and-clusters", "created-principals-and-keys", "cross-account-access",
+    "databases-shared-or-deleted", "days-without-events", "deletions",
+    "detector-and-recorder-changes", "email-sending-changes", "enumeration", "errors-by-code",
+    "errors-by-principal", "events-per-hour", "failed-console-sign-ins", "iam-changes",
+    "iam-policy-changes", "instance-credentials-elsewhere", "instance-user-data-changes",
+    "ip-activity", "key-activity", "key-calls-by-service", "key-data-access", "key-errors",
+    "key-first-and-last-seen", "key-iam-changes", "key-issued-credentials", "key-source-addresses",
+    "kms-key-changes", "kms-use", "lambda-changes", "log-tampering", "login-profiles-and-mfa",
+    "mass-actions", "network-changes", "new-addresses-of-principals", "new-user-agents",
+    "object-access-by-principal", "organisation-changes", "principal-activity",
+    "principal-credentials", "principals-first-and-last-seen", "privilege-escalation",
+    "public-or-shared-resources", "regions-never-used-before", "regions-used", "resource-activity",
+    "role-session-activity", "root-use", "secrets-and-parameters-read", "security-group-changes",
+    "service-activity", "service-quotas-and-marketplace", "sessions-issued",
+    "sessions-of-a-credential", "snapshots-and-images-shared", "support-access", "tls-versions",
+    "top-talkers", "trust-policy-changes",
 }  # fmt: skip
 
 
@@ -138,6 +150,7 @@ def _values(query: Query) -> dict[str, str]:
     given = {
         "key": "AKIAEXAMPLEALICE0000", "principal": "alice", "ip": "198.51.100.7",
         "agent": "aws-cli", "resource": "bucket-1", "role": "deploy",
+        "service": "iam.amazonaws.com",
     }  # fmt: skip
     return {p.name: given[p.name] for p in query.parameters if p.required}
 
@@ -172,6 +185,32 @@ def test_a_shipped_query_is_complete_and_runs(
         ("assumed-roles", {}, 10),
         ("agent-activity", {"agent": "stratus-red-team"}, 200),
         ("principal-activity", {"principal": "christophe"}, 100),
+        ("console-sign-ins-without-mfa", {}, 1),
+        ("iam-policy-changes", {}, 15),
+        ("privilege-escalation", {}, 25),
+        ("trust-policy-changes", {}, 3),
+        ("login-profiles-and-mfa", {}, 8),
+        ("access-keys-made-and-changed", {}, 4),
+        ("assume-role-denied", {}, 3),
+        ("security-group-changes", {}, 6),
+        ("network-changes", {}, 8),
+        ("bucket-configuration-changes", {}, 5),
+        ("snapshots-and-images-shared", {}, 7),
+        ("databases-shared-or-deleted", {}, 10),
+        ("lambda-changes", {}, 6),
+        ("instance-user-data-changes", {}, 20),
+        ("commands-and-sessions-on-instances", {}, 40),
+        ("instance-credentials-elsewhere", {}, 1),
+        ("detector-and-recorder-changes", {}, 15),
+        ("bedrock-use", {}, 8),
+        ("email-sending-changes", {}, 8),
+        ("organisation-changes", {}, 2),
+        ("service-quotas-and-marketplace", {}, 4),
+        ("containers-and-clusters", {}, 4),
+        ("enumeration", {"at_least": "10"}, 1),
+        ("sessions-issued", {}, 10),
+        ("kms-key-changes", {}, 1),
+        ("support-access", {}, 1),
     ],
 )
 def test_shipped_queries_find_real_attacks(

@@ -11,7 +11,7 @@ Value = str | int | float | bool
 Given = str | int | float | bool | datetime | None
 """What is bound: times are aware datetimes."""
 
-TYPES = ("text", "time", "access_key", "arn", "ip", "account", "region", "integer")
+TYPES = ("text", "time", "access_key", "arn", "ip", "account", "region", "integer", "boolean")
 LONGEST = 4096
 
 _PATTERNS = {
@@ -22,6 +22,7 @@ _PATTERNS = {
     "account": (r"\d{12}", "the twelve digits of an account"),
     "region": (r"[a-z0-9-]{2,40}", "a Region such as eu-central-1"),
     "integer": (r"-?\d{1,18}", "a whole number"),
+    "boolean": (r"(?i:true|false)", "true or false"),
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,6 +44,8 @@ def read_parameter(name: str, kind: str, value: Value, present_ms: int) -> Given
     pattern, allowed = _PATTERNS[kind]
     if not re.fullmatch(pattern, text):
         raise InputError(f"{text!r} is no value for {name!r}", cure=f"It takes {allowed}.")
+    if kind == "boolean":
+        return text.lower() == "true"
     return int(text) if kind == "integer" else text
 
 

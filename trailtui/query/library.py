@@ -28,8 +28,8 @@ class Parameter:
 
     name: str
     type: str
-    """text | time | access_key | arn | ip | account | region | integer"""
-    default: str | int | None = None
+    """text | time | access_key | arn | ip | account | region | integer | boolean"""
+    default: str | int | bool | None = None
     required: bool = True
     """Whether the query can't be asked without it; else it is NULL where it is not given."""
     description: str = ""
@@ -273,7 +273,7 @@ def _built(source: Source) -> Query:
             Parameter(
                 name,
                 str(entry["type"]),
-                cast("str | int | None", entry.get("default")),
+                cast("str | int | bool | None", entry.get("default")),
                 bool(entry.get("required", "default" not in entry)),
                 str(entry.get("description", "")),
             )
