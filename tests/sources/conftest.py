@@ -9,7 +9,7 @@ import pytest
 
 from tests.sources.scene import Stage
 from trailtui.case.file import Case
-from trailtui.collect.remote_query import QueryFetcher
+from trailtui.collect.engines import run_engine
 from trailtui.collect.running import Stop
 
 
@@ -24,12 +24,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
     monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_, **__: True)
     monkeypatch.setattr("trailtui.collect.pacing.Pacer.back_off", lambda *_: None)
-    monkeypatch.setattr(QueryFetcher.__init__, "__defaults__", _with_wait(QueryFetcher))
-
-
-def _with_wait(of: type[QueryFetcher]) -> tuple[object, ...]:
-    defaults = of.__init__.__defaults__ or ()
-    return tuple(_at_once if getattr(one, "__name__", "") == "pause" else one for one in defaults)
+    monkeypatch.setitem(run_engine.__kwdefaults__, "wait", _at_once)
 
 
 @pytest.fixture

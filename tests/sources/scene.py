@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from tests.respond.scene import session_of
 from tests.sim.corpus import Record, corpus
 from tests.simulated import at_time, empty_account, trail
+from trailtui.aws.session import AwsSession
 from trailtui.collect.athena import Workplace, make_table
 from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.operations.lake import add_store
@@ -85,6 +86,8 @@ class Stage:
     scene: Scene
     account: SimulatedAccount
     records: list[Record]
+    session: AwsSession
+    """Reads everything; shared, as making clients takes longer than asking them."""
 
     def ids(self, *categories: str) -> list[str]:
         """The event ids of these categories; of all where none is named."""
@@ -93,15 +96,20 @@ class Stage:
 
 
 @contextmanager
-def staged(events: int, *, data_share: float = 0.1, insight_share: float = 0.02) -> Iterator[Stage]:
+def staged(events: int, *, hours: float = HOURS) -> Iterator[Stage]:
     """An account in which so many events happened, delivered wherever they can be collected.
 
-    Data and Insight events are among them; some log files come late.
+    Data and Insight events are among them; some log files come late. In fewer hours, around the
+    same midnight, there are fewer log files.
     """
     records = corpus(
-        events, start=START, hours=HOURS, regions=REGIONS,
-        data_share=data_share, insight_share=insight_share,
-    )  # fmt: skip
+        events,
+        start=START + timedelta(hours=(HOURS - hours) / 2),
+        hours=hours,
+        regions=REGIONS,
+        data_share=0.1,
+        insight_share=0.02,
+    )
     since_ms = int(START.timestamp() * 1000)
     with empty_account() as account, account.unrecorded():
         account.adopt(records)
@@ -112,8 +120,9 @@ def staged(events: int, *, data_share: float = 0.1, insight_share: float = 0.02)
             account.endpoint, account.number, since_ms, since_ms + HOURS * 3_600_000,
             add_store(account.world, region=HOME).arn,
         )  # fmt: skip
-        _make_table(account)
-        yield Stage(scene, account, records)
+        session = session_of(account, account.root)
+        _make_table(session)
+        yield Stage(scene, account, records, session)
 
 
 def _record_everything(account: SimulatedAccount, since: datetime) -> None:
@@ -132,9 +141,8 @@ def _record_everything(account: SimulatedAccount, since: datetime) -> None:
         client.put_insight_selectors(TrailName=arn, InsightSelectors=_INSIGHTS)
 
 
-def _make_table(account: SimulatedAccount) -> None:
+def _make_table(session: AwsSession) -> None:
     """The table, made as the program makes it."""
-    session = session_of(account, account.root)
     workplace = Workplace(DATABASE, output=f"s3://{RESULTS}/")
     place = f"s3://{BUCKET}/AWSLogs/"
     make_table(session, workplace, TABLE, place, [*REGIONS], wait=lambda _seconds, _stop: True)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from tests.respond.scene import session_of
 from tests.sources.scene import REGIONS, Stage, staged
 from tests.sources.sources import SOURCES, Source
 from trailtui.case.coverage_words import summary_sentences
@@ -33,8 +32,7 @@ def _quick(impatient: None) -> None: ...
 
 
 def collect(case: Case, stage: Stage, source: Source) -> None:
-    session = session_of(stage.account, stage.account.root)
-    result = source.run(case, session, stage.scene)
+    result = source.run(case, stage.session, stage.scene)
     assert result.whole, result.refusals
     assert (result.conflicts, result.problems) == (0, 0)
 
