@@ -1,5 +1,6 @@
 """The lines that say on every screen what goes on in the background."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -97,12 +98,13 @@ def _news(news: Sequence[EventRow], width: int) -> Text:
     style = "bold red" if any(row.error for row in news) else "bold"
     if style == "bold" and any(row.read_only is False for row in news):
         style = "bold yellow"
-    names: dict[str, None] = {}
+    names: Counter[str] = Counter()
     for row in sorted(news, key=_weight):
-        names[f"{marks_of(row)[0].strip()} {safe(row.name or '?')}".strip()] = None
+        names[f"{marks_of(row)[0].strip()} {safe(row.name or '?')}".strip()] += 1
+    shown = [f"{name} ({many})" if many > 1 else name for name, many in names.items()]
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     count = f"{len(news):,} new {'event' if len(news) == 1 else 'events'}"
-    text = f"{count} by {_who(news)}: {', '.join(list(names)[:_MOST_NAMES])}{more}"
+    text = f"{count} by {_who(news)}: {', '.join(shown[:_MOST_NAMES])}{more}"
     return _sided(Text(text, style), "N shows", width)
 
 
