@@ -95,7 +95,9 @@ class CollectForm(ModalScreen[Wanted | None]):
             yield Static(self._hints(), id="collect-hints", markup=False)
             yield self._says
             yield self._wrong
-            yield Static(plain("Enter collects   Up Down lines   Tab completes   Esc leaves", "dim"))
+            yield Static(
+                plain("Enter collects   Up Down lines   Tab completes   Esc leaves", "dim")
+            )
 
     def _hints(self) -> Text:
         given = ", ".join(self._about.entities) or "none that AWS can look for"
