@@ -154,6 +154,12 @@ def natural(text: str | None) -> tuple[Dynamic, ...]:
     return (1, chunks)
 
 
+def _by(name: str) -> Callable[[Row], Dynamic]:
+    if name in ("@timestamp", "@ingestionTime"):  # all are of one form, so letters do
+        return lambda row: row.get(name, "")
+    return lambda row: natural(row.get(name))
+
+
 def _sort(words: Words) -> Step:
     order: list[tuple[str, bool]] = []
     while True:
@@ -167,7 +173,7 @@ def _sort(words: Words) -> Step:
 
     def step(state: State) -> None:
         for name, down in reversed(order):
-            state.rows.sort(key=lambda row, name=name: natural(row.get(name)), reverse=down)
+            state.rows.sort(key=_by(name), reverse=down)
 
     return step
 

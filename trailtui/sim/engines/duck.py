@@ -43,6 +43,9 @@ class Answer:
     """Every value as the text that Athena gives."""
 
 
+_ENCODER = json.JSONEncoder(check_circular=False)
+
+
 @contextmanager
 def _connected() -> Generator[Dynamic]:
     try:
@@ -53,8 +56,7 @@ def _connected() -> Generator[Dynamic]:
         ) from None
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for macro in MACROS:
-            connection.execute(macro)
+        connection.execute("; ".join(MACROS))
         yield connection
 
 
@@ -101,18 +103,18 @@ class Loaded:
     rows: Iterable[Mapping[str, Dynamic]]
 
 
-def run(query: Prepared, tables: Mapping[str, Loaded], now: datetime) -> Answer:
-    """Run a checked SELECT.
+def run(queries: Sequence[Prepared], tables: Mapping[str, Loaded], now: datetime) -> list[Answer]:
+    """Run checked SELECTs over the same tables.
 
     Args:
-        query: the statement.
-        tables: by the names it calls them.
+        queries: the statements.
+        tables: by the names they call them.
         now: the account's time.
     Raises:
         QueryFailedError: with the engine's message.
     """
     try:
-        text = query.duck(now)
+        texts = [one.duck(now) for one in queries]
     except TrinoError as error:
         raise QueryFailedError(str(error)) from None
     with _connected() as connection, tempfile.TemporaryDirectory() as folder:
@@ -121,7 +123,7 @@ def run(query: Prepared, tables: Mapping[str, Loaded], now: datetime) -> Answer:
         # From here on the query's text decides, and it is none of ours.
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        return _ask(connection, text, query.names)
+        return [_ask(connection, text, one.names) for text, one in zip(texts, queries, strict=True)]
 
 
 def _fill(connection: Dynamic, name: str, table: Loaded, path: Path) -> None:
@@ -131,7 +133,7 @@ def _fill(connection: Dynamic, name: str, table: Loaded, path: Path) -> None:
     with path.open("w") as file:
         lines = 0
         for row in table.rows:
-            file.write(f"{json.dumps(row)}\n")
+            file.write(f"{_ENCODER.encode(row)}\n")
             lines += 1
     if not lines:
         return

@@ -84,15 +84,17 @@ class Projection:
 
     def _holds_date(self, value: str) -> bool:
         format_ = self._format()
-        try:
-            at = datetime.strptime(value, format_).replace(tzinfo=UTC)
-        except ValueError:
-            return False
         first, last = (self._end(one, format_) for one in self._ends())
         unit = self._told("interval.unit", "DAYS").upper().removesuffix("S")
         if unit not in _SECONDS:
             raise _wrong(self.column, f"intervals of {unit} are not in this simulator")
         step = timedelta(seconds=_SECONDS[unit] * int(self._told("interval", "1")))
+        try:
+            at = datetime.strptime(value, format_).replace(tzinfo=UTC)
+        except ValueError:
+            return False
+        if at.strftime(format_) != value:
+            return False  # digits are missing
         return first <= at <= last and not (at - first) % step
 
     def _format(self) -> str:

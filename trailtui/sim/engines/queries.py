@@ -77,6 +77,10 @@ class Engines:
     """Athena's ClientRequestToken, by account and Region."""
     stores: dict[str, EventDataStore] = field(default_factory=dict[str, EventDataStore])
     """By id."""
+    lake_rows: dict[int, dict[str, Dynamic]] = field(default_factory=dict[int, dict[str, Dynamic]])
+    """Records in Lake's columns, by their number."""
+    log_rows: dict[int, dict[str, str]] = field(default_factory=dict[int, dict[str, str]])
+    """Records in the fields of Logs Insights, by their number."""
     attached: set[str] = field(default_factory=set[str])
     """ARNs of log groups that hold every record."""
 

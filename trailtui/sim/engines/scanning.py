@@ -19,7 +19,7 @@ from trailtui.sim import moto_trails
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.engines.catalogue import Table
 from trailtui.sim.engines.duck import Loaded, QueryFailedError, run
-from trailtui.sim.engines.shapes import shaped
+from trailtui.sim.engines.shapes import shaper
 from trailtui.sim.engines.trino import prepare
 
 Row = dict[str, Dynamic]
@@ -87,7 +87,7 @@ def _kept(
     columns = [exp.column(column, quoted=True) for column in table.partitions]
     asked = exp.select(*columns).from_("partitions").where(*conditions)
     loaded = {"partitions": Loaded(table.partitions, rows)}
-    answer = run(prepare(asked, {"partitions": table.partitions}), loaded, now)
+    (answer,) = run([prepare(asked, {"partitions": table.partitions})], loaded, now)
     return {tuple(str(value) for value in row) for row in answer.rows}
 
 
@@ -155,6 +155,7 @@ def rows_of(table: Table, objects: list[Object]) -> Iterator[Mapping[str, Dynami
     Raises:
         QueryFailedError: an object is no log file.
     """
+    shaped = shaper(table.columns)
     for one in objects:
         try:
             packed = one.body[:2] == b"\x1f\x8b"
@@ -164,4 +165,4 @@ def rows_of(table: Table, objects: list[Object]) -> Iterator[Mapping[str, Dynami
             raise QueryFailedError(f"HIVE_CURSOR_ERROR: {one.key} can't be read") from None
         partition = dict(zip(table.partitions, one.partition, strict=True))
         for record in records:
-            yield {**shaped(record, table.columns), **partition}
+            yield {**shaped(record), **partition}

@@ -7,7 +7,7 @@ JSON, as the JSON SerDe gives it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from sqlglot import exp
@@ -19,43 +19,56 @@ _TYPE = exp.DataType.Type
 Columns = Mapping[str, exp.DataType]
 """By lower-case name, in their order."""
 
-
-def shaped(record: Mapping[str, Dynamic], columns: Columns) -> dict[str, Dynamic]:
-    """A record's values by column; what it does not have is None."""
-    lowered = {name.lower(): value for name, value in record.items()}
-    return {name: _value(lowered.get(name), kind) for name, kind in columns.items()}
+_Shaper = Callable[[Dynamic], Dynamic]
 
 
-def _value(value: Dynamic, kind: exp.DataType) -> Dynamic:
-    if value is None:
+def shaper(columns: Columns) -> Callable[[Mapping[str, Dynamic]], dict[str, Dynamic]]:
+    """A function that gives a record's values by column; what it does not have is None."""
+    shapers = {name: _of(kind) for name, kind in columns.items()}
+
+    def shaped(record: Mapping[str, Dynamic]) -> dict[str, Dynamic]:
+        lowered = {name.lower(): value for name, value in record.items()}
+        return {name: shape(lowered.get(name)) for name, shape in shapers.items()}
+
+    return shaped
+
+
+def _of(kind: exp.DataType) -> _Shaper:
+    """What makes a JSON value fit a type; a value of another kind becomes None."""
+    if kind.is_type("struct"):
+        return _struct(cast("list[exp.ColumnDef]", kind.expressions))
+    if kind.is_type("array"):
+        inner = _of(cast("exp.DataType", kind.expressions[0]))
+        return lambda value: (
+            [inner(one) for one in cast("list[Dynamic]", value)]
+            if isinstance(value, list)
+            else None
+        )
+    if kind.is_type("map"):
+        return _map
+    if kind.is_type("boolean"):
+        return lambda value: {"true": True, "false": False}.get(text_of(value).lower())
+    return lambda value: None if value is None else text_of(value)
+
+
+def _map(value: Dynamic) -> dict[str, str | None] | None:
+    if not isinstance(value, dict):
         return None
-    if kind.this == _TYPE.STRUCT:
-        return _struct(value, kind)
-    if kind.this == _TYPE.ARRAY:
-        inner = cast("exp.DataType", kind.expressions[0])
-        items = cast("list[Dynamic]", value)
-        return [_value(one, inner) for one in items] if isinstance(value, list) else None
-    if kind.this == _TYPE.MAP:
+    members = cast("dict[str, Dynamic]", value)
+    return {name: None if one is None else text_of(one) for name, one in members.items()}
+
+
+def _struct(fields: list[exp.ColumnDef]) -> _Shaper:
+    shapers = {one.name.lower(): _of(cast("exp.DataType", one.kind)) for one in fields}
+
+    def shape(value: Dynamic) -> dict[str, Dynamic] | None:
+        if not isinstance(value, dict):
+            return None
         members = cast("dict[str, Dynamic]", value)
-        return {key: text_of(one) for key, one in members.items()} if _is_map(value) else None
-    if kind.this == _TYPE.BOOLEAN:
-        return {"true": True, "false": False}.get(text_of(value).lower())
-    return text_of(value)
+        lowered = {name.lower(): one for name, one in members.items()}
+        return {name: inner(lowered.get(name)) for name, inner in shapers.items()}
 
-
-def _struct(value: Dynamic, kind: exp.DataType) -> dict[str, Dynamic] | None:
-    if not _is_map(value):
-        return None
-    lowered = {name.lower(): one for name, one in cast("dict[str, Dynamic]", value).items()}
-    made: dict[str, Dynamic] = {}
-    for field in cast("list[exp.ColumnDef]", kind.expressions):
-        name = field.name.lower()
-        made[name] = _value(lowered.get(name), cast("exp.DataType", field.kind))
-    return made
-
-
-def _is_map(value: Dynamic) -> bool:
-    return isinstance(value, dict)
+    return shape
 
 
 def text_of(value: Dynamic) -> str:

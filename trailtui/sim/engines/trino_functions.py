@@ -77,7 +77,7 @@ def _path(node: exp.Expr) -> str:
         elif isinstance(part, exp.JSONPathSubscript) and isinstance(part.this, int):
             text += f"[{part.this}]"
         elif not isinstance(part, exp.JSONPathRoot):
-            raise NotSimulatedError(f"the JSON path {path.sql(dialect='trino')}")
+            raise NotSimulatedError(f"{type(part).__name__} in a JSON path")
     return text
 
 

@@ -156,7 +156,8 @@ def _select(
             rights.need_s3("GetObject", bucket, one.key)
         query.scanned_bytes += sum(len(one.body) for one in found)
         loaded[name] = Loaded(columns[name], rows_of(table, found))
-    return duck.run(checked, loaded, now)
+    (answer,) = duck.run([checked], loaded, now)
+    return answer
 
 
 def _table(catalogue: Catalogue, database: str, mention: exp.Table, rights: Rights) -> Table:

@@ -24,13 +24,13 @@ from trailtui.sim.engines import duck
 from trailtui.sim.engines.duck import Answer, Loaded, QueryFailedError
 from trailtui.sim.engines.lake_columns import LAKE_COLUMNS
 from trailtui.sim.engines.queries import EventDataStore, Query
-from trailtui.sim.engines.shapes import shaped
+from trailtui.sim.engines.shapes import shaper
 from trailtui.sim.engines.trino import Prepared, TrinoError, named_apart, prepare
 from trailtui.sim.identity import Credential
 from trailtui.sim.operations.paging import page
 from trailtui.sim.problems import CannotDecideError, ServiceError
 from trailtui.sim.protocol import ApiCall
-from trailtui.sim.record_facts import Record, category, event_time, owner, region
+from trailtui.sim.record_facts import category, event_time, owner, region
 from trailtui.sim.world import World
 
 _LONGEST = 10_000
@@ -213,46 +213,56 @@ def _carry_out(
     now = world.clock.now()
     loaded: dict[str, Loaded] = {}
     for name, store in stores.items():
-        records = list(_records(world, store))
-        query.scanned += len(records)
-        query.scanned_bytes += sum(len(json.dumps(one)) for one in records)
-        loaded[name] = Loaded(LAKE_COLUMNS, [_row(one) for one in records])
+        rows = [_row(world, number) for number in _held(world, store)]
+        query.scanned += len(rows)
+        query.scanned_bytes += sum(len(row["eventjson"]) for row in rows)
+        loaded[name] = Loaded(LAKE_COLUMNS, rows)
+    counting = _counting(checked) if len(stores) == 1 else None
     try:
-        query.result = duck.run(checked, loaded, now)
-        query.matched = _matched(checked, loaded, query.result, now)
+        query.result, *counted = duck.run([checked, *([counting] if counting else [])], loaded, now)
+        query.matched = int(str(counted[0].rows[0][0])) if counted else len(query.result.rows)
     except QueryFailedError as failure:
         query.failure = str(failure)
     query.took_ms = max(1, round((time.perf_counter() - began) * 1000))
 
 
-def _matched(checked: Prepared, loaded: dict[str, Loaded], answer: Answer, now: datetime) -> int:
-    """How many events fit the conditions: of a query over one store, whatever it makes of them."""
+def _counting(checked: Prepared) -> Prepared | None:
+    """Counts the events that fit the conditions, whatever the query makes of them."""
     tree = checked.tree.copy()
-    if not isinstance(tree, exp.Select) or len(loaded) != 1 or tree.args.get("with_"):
-        return len(answer.rows)
+    if not isinstance(tree, exp.Select) or tree.find(exp.CTE, exp.Join):
+        return None
     counting = exp.select(exp.alias_(exp.Count(this=exp.Star()), "n"))
     for part in ("from_", "where"):
         counting.set(part, tree.args.get(part))
-    told = duck.run(Prepared(counting, ("n",)), loaded, now)
-    return int(str(told.rows[0][0]))
+    return Prepared(counting, ("n",))
 
 
-def _row(record: Record) -> dict[str, Dynamic]:
-    row = shaped(record, LAKE_COLUMNS)
+_shaped = shaper(LAKE_COLUMNS)
+
+
+def _row(world: World, number: int) -> dict[str, Dynamic]:
+    """A record in the columns of a store; made once, since records do not change."""
+    known = world.engines.lake_rows.get(number)
+    if known is not None:
+        return known
+    record = world.records[number]
     at = event_time(record)
+    row = _shaped(record)
     row["eventtime"] = at.strftime("%Y-%m-%d %H:%M:%S.%f") if at is not None else None
-    return {**row, "eventjson": json.dumps(record, separators=(",", ":"))}
+    row["eventjson"] = json.dumps(record, separators=(",", ":"))
+    world.engines.lake_rows[number] = row
+    return row
 
 
-def _records(world: World, store: EventDataStore) -> Iterator[Record]:
-    """What a store holds."""
+def _held(world: World, store: EventDataStore) -> Iterator[int]:
+    """The numbers of the records that a store holds."""
     found = moto_trails.organisation_of(store.account)
     accounts = found.accounts if store.organisation and found else (store.account,)
-    for record in world.records:
+    for number, record in enumerate(world.records):
         if owner(record, world.account) not in accounts or category(record) not in store.categories:
             continue
         if store.multi_region or region(record) == store.region:
-            yield record
+            yield number
 
 
 def _is_ours(query: Query) -> bool:

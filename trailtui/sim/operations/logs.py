@@ -51,7 +51,7 @@ def start_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     )  # fmt: skip
 
     def work(one: Query) -> None:
-        rows = [row for at_ms, row in _rows(world, groups) if start_ms <= at_ms <= end_ms]
+        rows = list(_rows(world, groups, range(start_ms, end_ms + 1)))
         one.scanned = len(rows)
         one.scanned_bytes = sum(len(row["@message"]) for row in rows)
         one.result, one.matched = cwli.execute(program, rows)
@@ -105,27 +105,35 @@ def attach(world: World, group: str) -> None:
     world.engines.attached.add(group.removesuffix(":*"))
 
 
-def _rows(world: World, groups: list[str]) -> Iterator[tuple[int, cwli.Row]]:
-    """The log events of groups, each with the moment (in ms) under which it was filed."""
+def _rows(world: World, groups: list[str], times_ms: range | None = None) -> Iterator[cwli.Row]:
+    """The log events of groups, all or those that were filed in a stretch of time."""
     delay = timedelta(seconds=world.log_delay_seconds)
     for number, group, record in _sent(world, groups):
         at = event_time(record)
-        if at is None:
+        if at is None or (
+            times_ms is not None and int((at + delay).timestamp() * 1000) not in times_ms
+        ):
             continue
-        filed = at + delay
+        filed = (at + delay).strftime("%Y-%m-%d %H:%M:%S.000")
         account, place = owner(record, world.account), region(record)
-        yield (
-            int(filed.timestamp() * 1000),
-            {
-                **cwli.flat(record),
-                "@message": json.dumps(record, separators=(",", ":")),
-                "@timestamp": filed.strftime("%Y-%m-%d %H:%M:%S.000"),
-                "@ingestionTime": filed.strftime("%Y-%m-%d %H:%M:%S.000"),
-                "@ptr": _pointer(group, number),
-                "@logStream": f"{account}_CloudTrail_{place}",
-                "@log": group.split(":", 4)[4].replace(":log-group:", ":"),
-            },
-        )
+        yield {
+            **_fields(world, number),
+            "@timestamp": filed,
+            "@ingestionTime": filed,
+            "@ptr": _pointer(group, number),
+            "@logStream": f"{account}_CloudTrail_{place}",
+            "@log": group.split(":", 4)[4].replace(":log-group:", ":"),
+        }
+
+
+def _fields(world: World, number: int) -> dict[str, str]:
+    """A record's fields and itself; made once, since records do not change."""
+    known = world.engines.log_rows.get(number)
+    if known is None:
+        record = as_delivered(world.records[number])
+        known = {**cwli.flat(record), "@message": json.dumps(record, separators=(",", ":"))}
+        world.engines.log_rows[number] = known
+    return known
 
 
 def _pointer(group: str, number: int) -> str:
@@ -147,7 +155,7 @@ def _sent(world: World, groups: list[str]) -> Iterator[tuple[int, str, Record]]:
             if delivers(state, record, owner(record, world.account), members):
                 reached.add(group)
         for group in sorted(reached):
-            yield number, group, as_delivered(record)
+            yield number, group, record
 
 
 def _query(world: World, call: ApiCall, caller: Credential) -> Query:
@@ -191,7 +199,7 @@ def get_log_record(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     except ValueError:
         raise ServiceError("InvalidParameterException", "The pointer can't be read.") from None
     own = f"arn:aws:logs:{call.region}:{caller.account}:log-group:"
-    for _, row in _rows(world, [group]) if group.startswith(own) else ():
+    for row in _rows(world, [group]) if group.startswith(own) else ():
         if row["@ptr"] == wanted:
             return {"logRecord": row}
     raise ServiceError("ResourceNotFoundException", "The log event does not exist.")
