@@ -26,6 +26,7 @@ COMMANDS = {
     "entities": ("trailtui.cli.timeline:entities", "Who and what occurs, first and last seen"),
     "queries": ("trailtui.cli.query:queries", "List the query library"),
     "query": ("trailtui.cli.query:query", "Ask the case in SQL or by a query's name"),
+    "detect": ("trailtui.cli.detect:detect", "Run rules over a case; keep what they find"),
     "playbooks": ("trailtui.cli.playbook:playbooks", "List or check playbooks"),
     "run": ("trailtui.cli.playbook:run", "Walk the case's playbook, step by step"),
     "note": ("trailtui.cli.notes:note", "Write a note into the case"),

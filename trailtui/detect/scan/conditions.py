@@ -64,6 +64,11 @@ class Subject:
         return self._text
 
 
+def members_of(value: object) -> Mapping[str, object]:
+    """A JSON object's members; none where the value is no object."""
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
 _decode = msgspec.json.Decoder().decode
 
 

@@ -12,7 +12,7 @@ class QuietEngine(RegexEngine):
     """RE2 without its habit of printing what it refuses: a rule's text is not ours to print."""
 
     def __init__(self) -> None:
-        import re2
+        import re2  # pyright: ignore[reportMissingTypeStubs]
 
         self._re2 = cast("Any", re2)
         self._options = self._re2.Options()

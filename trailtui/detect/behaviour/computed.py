@@ -1,0 +1,65 @@
+"""A rule that is computed from the rows of a case, without reading a record."""
+
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+
+from trailtui.case.detections import Found
+from trailtui.case.file import Case
+from trailtui.detect.rule import BEHAVIOUR, RuleFacts
+from trailtui.detect.scan.conditions import Condition
+from trailtui.detect.scan.scanning import Hit
+
+Unusual = tuple[int, list[int], str]
+"""The principal's id in `strings`, the rows' ids, and what is unusual about them."""
+
+
+class ComputedRule:
+    """A rule whose findings come out of one function of the case."""
+
+    def __init__(
+        self, case: Case, facts: RuleFacts, compute: Callable[[Case], Sequence[Unusual]]
+    ) -> None:
+        self.facts = facts
+        self.conditions: tuple[Condition, ...] = ()
+        self._case = case
+        self._compute = compute
+
+    def take(self, hit: Hit, position: int) -> None:
+        """It waits for nothing."""
+        raise AssertionError(hit, position)
+
+    def findings(self, names: Mapping[int, str]) -> list[Found]:
+        """One for each principal that did something unusual."""
+        _ = names
+        return [
+            self.facts.found(self._name(principal), events, detail)
+            for principal, events, detail in self._compute(self._case)
+        ]
+
+    def _name(self, principal: int) -> str:
+        row = self._case.connection.execute(
+            "SELECT text FROM strings WHERE id = ?", [principal]
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+
+def behaviour_facts(
+    rule: str, title: str, severity: str, settings: object, **more: str
+) -> RuleFacts:
+    """What a rule of behaviour says of itself; `settings` are the numbers that its answer rests on.
+
+    Args:
+        rule: its id.
+        title: of its findings.
+        severity: of its findings.
+        settings: part of the rule's fingerprint.
+        more: description, next_step and attack, the ids of the last with blanks between them.
+    """
+    digest = sha256(repr((rule, settings)).encode()).hexdigest()
+    return RuleFacts(
+        BEHAVIOUR, rule, title, severity, digest,
+        description=more.get("description", ""),
+        attack=tuple(more.get("attack", "").split()),
+        next_step=more["next_step"],
+        origin="trailtui",
+    )  # fmt: skip
