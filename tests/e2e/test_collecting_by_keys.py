@@ -43,7 +43,7 @@ def test_killed_while_it_collects_nothing_is_asked_twice(home: Path) -> None:
             terminal.type("+")
             terminal.expect(lambda shown: "parts are left" in shown and "free of ch" in shown)
             terminal.type("\r")
-            terminal.expect(lambda shown: "lookup: " in shown, limit=60)
+            terminal.expect(lambda shown: "6 coverage - away" in shown, limit=60)
             assert "NOT whole" not in terminal.text
             terminal.type("2")
             terminal.type("f")
