@@ -129,12 +129,7 @@ class Catalogue:
         elif isinstance(tree, exp.Create) and tree.kind == "TABLE":
             self._make_table(tree, database)
         elif isinstance(tree, exp.Drop) and tree.kind == "TABLE":
-            named = cast("exp.Table", tree.this)
-            within, name = (named.db or database).lower(), named.name.lower()
-            if self.told(within, name) is not None:
-                moto_glue.drop_table(self.account, self.region, within, name)
-            elif not tree.args.get("exists"):
-                raise QueryFailedError(f"SemanticException Table not found {name}")
+            self._drop_table(tree, database)
         else:
             return False
         return True
@@ -145,6 +140,16 @@ class Catalogue:
             moto_glue.make_database(self.account, self.region, name)
         elif not tree.args.get("exists"):
             raise QueryFailedError(f"AlreadyExistsException: Database {name} already exists")
+
+    def _drop_table(self, tree: exp.Drop, database: str) -> None:
+        named = list(tree.find_all(exp.Table))
+        if len(named) != 1:
+            raise QueryFailedError("SYNTAX_ERROR: one table at a time")
+        within, name = (named[0].db or database).lower(), named[0].name.lower()
+        if self.told(within, name) is not None:
+            moto_glue.drop_table(self.account, self.region, within, name)
+        elif not tree.args.get("exists"):
+            raise QueryFailedError(f"SemanticException Table not found {name}")
 
     def _make_table(self, tree: exp.Create, database: str) -> None:
         schema = tree.this
