@@ -184,7 +184,9 @@ class _Asking:
         """Note from when on AWS is asked; its tokens hold for the very same times only."""
         start_ms = max(self.unit.since_ms, -(-oldest_ms // 1000) * 1000)
         self.cursor.setdefault("start_ms", start_ms)
-        self.through = self.start_ms >= self.unit.until_ms
+        # the last page has no token: who was killed right after it asks for nothing again
+        had_all = "token" in self.cursor and not self.cursor["token"]
+        self.through = had_all or self.start_ms >= self.unit.until_ms
 
     @property
     def start_ms(self) -> int:
