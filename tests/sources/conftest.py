@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.scene import Stage
+from tests.sources.stage import Stage
 from trailtui.case.file import Case
 from trailtui.collect.engines import run_engine
 from trailtui.collect.running import Stop

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sources import typed
-from tests.sources.scene import Stage, staged
 from tests.sources.sources import SOURCES, Call, Source
+from tests.sources.stage import Stage, staged
 from trailtui.case.events import count
 from trailtui.case.fetches import all_fetches
 

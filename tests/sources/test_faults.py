@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sources.scene import Stage, staged
 from tests.sources.sources import SOURCES, Call, Source
+from tests.sources.stage import Stage, staged
 from trailtui.aws.errors import CredentialsExpired
 from trailtui.case.coverage_words import summary_sentences
 from trailtui.case.covered import read_coverage

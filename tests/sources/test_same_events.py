@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from tests.sources.scene import REGIONS, Stage, staged
+from tests.sources.scene import REGIONS
 from tests.sources.sources import SOURCES, Source
+from tests.sources.stage import Stage, staged
 from trailtui.case.coverage_words import summary_sentences
 from trailtui.case.covered import read_coverage
 from trailtui.case.events import EventRow, page, places_of, record_of
