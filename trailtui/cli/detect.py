@@ -91,7 +91,7 @@ def detect(
         if only_list:
             _list(chosen, output)
         else:
-            _run(opened, chosen, wanted, output)
+            _run(opened, chosen, wanted, case, output)
     _tell_rules(chosen)
 
 
@@ -148,7 +148,7 @@ def _of_account(
     return found
 
 
-def _run(case: "Case", chosen: "RuleSet", kinds: Sequence[str], output: str) -> None:
+def _run(case: "Case", chosen: "RuleSet", kinds: Sequence[str], name: str, output: str) -> None:
     from trailtui.case.coverage import looked_at
     from trailtui.case.detections import list_detections
     from trailtui.cli.collecting import Reporter, interruptible
@@ -171,7 +171,7 @@ def _run(case: "Case", chosen: "RuleSet", kinds: Sequence[str], output: str) -> 
     say(looked_at(case))
     say(_sentence(chosen, done))
     if listed:
-        say(f"The events of one: `trailtui detect {case.name} --events {listed[0].name}`.")
+        say(f"The events of one: `trailtui detect {name} --events {listed[0].name}`.")
 
 
 def _line_of(tally: "Tally") -> str:

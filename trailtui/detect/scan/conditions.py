@@ -24,6 +24,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "eventCategory": "category",
 }
 """Fields whose text stands, as it is, in a column of `event_rows`; NULL is missing or null."""
+IDENTITY: Final = "userIdentity"
+"""Records of one actor (see `actors` in the case) have the same one, byte for byte."""
 
 
 class Missing:
@@ -95,6 +97,8 @@ class Leaf:
     """The column that has the one field it tests."""
     of_value: Callable[[object], bool] | None = None
     """The same test for one value of that field: a text, None for null, or MISSING."""
+    of_identity: bool = False
+    """Whether nothing but the record's userIdentity decides it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ Condition = Leaf | AllOf | AnyOf | Not
 def field_leaf(path: tuple[str, ...], holds: Holds, of_value: Callable[[object], bool]) -> Leaf:
     """A leaf over one field, with its column where there is one."""
     column = COLUMNS.get(path[0]) if len(path) == 1 else None
-    return Leaf(holds, column, of_value if column else None)
+    return Leaf(holds, column, of_value if column else None, path[0] == IDENTITY)
 
 
 def predicate(condition: Condition) -> Holds:
