@@ -7,11 +7,12 @@ raises instead of guessing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from trailtui.sim import moto_backend
 from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.engines import lake_names
+from trailtui.sim.engines.queries import what_about
 from trailtui.sim.identity import Credential, IamView, Kind
 from trailtui.sim.protocol import ApiCall
 
@@ -122,27 +123,33 @@ def _cloudtrail(call: ApiCall, caller: Credential, _: IamView) -> Resources:
     if name:
         trail = f"arn:aws:cloudtrail:{call.region}:{caller.account}:trail/{name}"
         return (str(name) if str(name).startswith("arn:") else trail,)
-    store = str(call.params.get("EventDataStore", ""))
-    if not store and call.operation == "StartQuery":
-        named = _STORE.search(str(call.params.get("QueryStatement", "")))
-        store = named[0] if named else "*"
-    if store or call.operation in _OF_A_QUERY:
-        # What asks for a query by its id is about its store; the call does not say which.
-        number = store.rpartition("/")[2] or "*"
-        return (f"arn:aws:cloudtrail:{call.region}:{caller.account}:eventdatastore/{number}",)
+    named = _stores(call)
+    if named:
+        base = f"arn:aws:cloudtrail:{call.region}:{caller.account}:eventdatastore/"
+        return tuple(f"{base}{one.rpartition('/')[2]}" for one in named)
     return ANY if not _required(call) else UNKNOWN
 
 
-_STORE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_OF_A_QUERY = ("DescribeQuery", "GetQueryResults", "CancelQuery", "ListQueries")
+def _stores(call: ApiCall) -> list[str]:
+    """The event data stores of a call: named, in its query, or of the query that it asks for."""
+    if "EventDataStore" in call.params:
+        return [str(call.params["EventDataStore"])]
+    if call.operation == "StartQuery":
+        return lake_names.named_in(str(call.params.get("QueryStatement", ""))) or ["*"]
+    if call.operation in ("DescribeQuery", "GetQueryResults", "CancelQuery"):
+        return [*what_about(str(call.params.get("QueryId", "")))] or ["*"]
+    return []
 
 
 def _athena(call: ApiCall, caller: Credential, _: IamView) -> Resources:
     base = f"arn:aws:athena:{call.region}:{caller.account}:"
     if call.operation in ("GetTableMetadata", "ListTableMetadata", "GetDatabase"):
         return (f"{base}datacatalog/{call.params.get('CatalogName', 'AwsDataCatalog')}",)
-    # A query's id does not say its work group; the tests here use one.
-    return (f"{base}workgroup/{call.params.get('WorkGroup', 'primary')}",)
+    queries: list[str] = list(call.params.get("QueryExecutionIds", []))
+    queries += [call.params["QueryExecutionId"]] if "QueryExecutionId" in call.params else []
+    groups = [group for query in queries for group in what_about(query)]
+    groups = groups or [str(call.params.get("WorkGroup", "primary"))]
+    return tuple(f"{base}workgroup/{group}" for group in groups)
 
 
 def _logs(call: ApiCall, caller: Credential, _: IamView) -> Resources:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from trailtui.sim.dynamic import Dynamic
+
+_about: dict[str, tuple[str, ...]] = {}
+"""What a query belongs to, by its id. A process has one account at a time."""
+
+
+def remember(query: str, about: Sequence[str]) -> None:
+    """Keep which event data stores or which work group a query belongs to: policies name these."""
+    _about[query] = tuple(about)
+
+
+def what_about(query: str) -> tuple[str, ...]:
+    """What a query belongs to; nothing where it is not known."""
+    return _about.get(query, ())
 
 
 @dataclass

@@ -18,7 +18,7 @@ from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.engines import duck
 from trailtui.sim.engines.catalogue import Catalogue, Table
 from trailtui.sim.engines.duck import Answer, Loaded, QueryFailedError
-from trailtui.sim.engines.queries import Query
+from trailtui.sim.engines.queries import Query, remember
 from trailtui.sim.engines.scanning import read, rows_of
 from trailtui.sim.engines.trino import TrinoError, named_apart, prepare
 from trailtui.sim.identity import Credential
@@ -61,6 +61,7 @@ def start_query_execution(world: World, call: ApiCall, caller: Credential) -> Dy
     query.asked["result"] = f"{output}{query.id}.csv"
     if token:
         world.engines.by_token[caller.account, call.region, token] = query.id
+    remember(query.id, [str(params.get("WorkGroup", "primary"))])
     world.engines.add(query, lambda one: _carry_out(world, call, caller, one))
     return {"QueryExecutionId": query.id}
 

@@ -10,7 +10,6 @@ Lake" (SELECT only, 10,000 characters, ten queries at a time, results a thousand
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,10 +19,10 @@ from sqlglot import exp
 
 from trailtui.sim import moto_trails
 from trailtui.sim.dynamic import Dynamic
-from trailtui.sim.engines import duck
+from trailtui.sim.engines import duck, lake_names
 from trailtui.sim.engines.duck import Answer, Loaded, QueryFailedError
 from trailtui.sim.engines.lake_columns import LAKE_COLUMNS
-from trailtui.sim.engines.queries import EventDataStore, Query
+from trailtui.sim.engines.queries import EventDataStore, Query, remember
 from trailtui.sim.engines.shapes import shaper
 from trailtui.sim.engines.trino import Prepared, TrinoError, named_apart, prepare
 from trailtui.sim.identity import Credential
@@ -38,12 +37,6 @@ _AT_ONCE = 10
 _LARGEST_PAGE = 1000
 _RETENTION_DAYS = 2557
 _READABLE = ("ENABLED", "STOPPED_INGESTION")
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_WORD = re.compile(
-    rf"(?P<quoted>'(?:[^']|'')*'|\"[^\"]*\")|(?:arn:aws[\w-]*:cloudtrail:[\w-]+:\d+:eventdatastore/)?"
-    rf"(?P<id>{_UUID})",
-    re.IGNORECASE,
-)
 
 
 def add_store(
@@ -176,6 +169,7 @@ def start_query(world: World, call: ApiCall, caller: Credential) -> Dynamic:
         )
     about = {"stores": [one.id for one in stores.values()]}
     query = Query(world.new_uuid(), caller.account, call.region, text, world.clock.now_ms(), about)
+    remember(query.id, about["stores"])
     world.engines.add(query, lambda one: _carry_out(world, stores, checked, one))
     if query.failure is not None and query.failure.startswith("SYNTAX_ERROR"):
         del world.engines.queries[query.id]
@@ -188,13 +182,13 @@ def _checked(
 ) -> tuple[dict[str, EventDataStore], Prepared]:
     """The stores that a query reads by the names it now calls them, and the query."""
     try:
-        tree = duck.parse(_WORD.sub(lambda word: word["quoted"] or f'"{word["id"]}"', text))
+        tree = duck.parse(lake_names.in_quotes(text))
         if not isinstance(tree, exp.Query):
             raise _invalid("only SELECT is allowed")
         apart, mentions = named_apart(tree)
         stores: dict[str, EventDataStore] = {}
         for name, mention in mentions.items():
-            if not re.fullmatch(_UUID, mention.name) or mention.db:
+            if not lake_names.is_id(mention.name) or mention.db:
                 raise _invalid(f"{mention.name} is no event data store")
             stores[name] = _store(world, call, caller, mention.name)
         checked = prepare(apart, dict.fromkeys(stores, LAKE_COLUMNS), lake=True)
