@@ -31,7 +31,7 @@ async def test_views_come_back_as_they_were_left(console: Open, alice: Path) -> 
         await c.press("3")
         assert "[credential]" in c.text
         await c.press("6")
-        assert "[problems]" in c.text
+        assert "[sources]" in c.text
         await c.press("2")
         assert c.screen.rows.index == 2
 

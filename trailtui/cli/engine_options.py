@@ -173,9 +173,7 @@ def run(case: "Case", errand: Errand, options: RunOptions) -> None:
         click.echo(text)
         return
     units = units_of(errand.source, errand.scope, errand.question)
-    if not _goes_ahead(
-        errand, would_ask(case, errand.source, units, again=options["again"]), options
-    ):
+    if not _goes_ahead(errand, would_ask(case, units, again=options["again"]), options):
         return
     wanted = wanted_of(case, errand.source, units, again=options["again"])
     with interruptible("Stopping the queries at hand") as stopping:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from trailtui.case.fetches import Fetch, State, Unit, all_fetches, plan_fetches
+from trailtui.case.fetches import Fetch, Unit
 from trailtui.case.file import Case
 from trailtui.case.journal import append
 from trailtui.collect.prices import Price
+from trailtui.collect.remaining import ask_for, would_ask_for
 from trailtui.collect.remote_query import Engine, QueryFetcher, Question, Scanned, pause
 from trailtui.collect.running import CollectResult, Progress, Stop, run_fetches
-from trailtui.collect.scope import Scope, slices, to_do
+from trailtui.collect.scope import Scope, slices
 from trailtui.collect.together import Group, bind, grouped, settle
 from trailtui.model.times import now_ms
 
@@ -62,21 +63,12 @@ def units_of(source: Source, scope: Scope, question: Mapping[str, object]) -> li
 def wanted_of(case: Case, source: Source, units: Sequence[Unit], *, again: bool) -> list[Fetch]:
     """The fetches that have to be asked; what a killed run left is settled first."""
     settle(case, source.name)
-    return to_do(plan_fetches(case, units), again=again)
+    return ask_for(case, units, again=again)
 
 
-def would_ask(case: Case, source: Source, units: Sequence[Unit], *, again: bool) -> list[Fetch]:
+def would_ask(case: Case, units: Sequence[Unit], *, again: bool) -> list[Fetch]:
     """As wanted_of, and nothing is noted in the case: for an estimate."""
-    known = {
-        (*_stretch(fetch.unit), fetch.unit.account, fetch.unit.region): fetch
-        for fetch in all_fetches(case, sources=[source.name])
-    }
-    fetches = [
-        known.get((*_stretch(unit), unit.account, unit.region))
-        or Fetch(-number, unit, State.PLANNED, {}, None, 0, 0, "", 0)
-        for number, unit in enumerate(units, 1)
-    ]
-    return to_do(fetches, again=again)
+    return would_ask_for(case, units, again=again)
 
 
 def run_engine(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from trailtui.case.covering import DELIVERY_DELAY_MS
-from trailtui.case.fetches import Fetch, Unit, all_fetches, plan_fetches
+from trailtui.case.fetches import Fetch, State, Unit, all_fetches, plan_fetches
 from trailtui.case.file import Case
 from trailtui.collect.scope import from_the_start
 
@@ -34,6 +34,22 @@ def ask_for(case: Case, units: Sequence[Unit], *, again: bool = False) -> list[F
     """
     if again:
         return [from_the_start(fetch) for fetch in plan_fetches(case, units)]
+    wanted = _left_of(case, units)
+    planned = iter(plan_fetches(case, [one for one in wanted if isinstance(one, Unit)]))
+    return [one if isinstance(one, Fetch) else _afresh(next(planned)) for one in wanted]
+
+
+def would_ask_for(case: Case, units: Sequence[Unit], *, again: bool = False) -> list[Fetch]:
+    """As ask_for, for an estimate: nothing is noted in the case."""
+    wanted = list(units) if again else _left_of(case, units)
+    return [
+        one if isinstance(one, Fetch) else Fetch(-at, one, State.PLANNED, {}, None, 0, 0, "", 0)
+        for at, one in enumerate(wanted, 1)
+    ]
+
+
+def _left_of(case: Case, units: Sequence[Unit]) -> list[Fetch | Unit]:
+    """What was begun, and stretches that have not been asked; each once, in the units' order."""
     if not units:
         return []
     asked = Asked(case, units[0].source)
@@ -45,9 +61,7 @@ def ask_for(case: Case, units: Sequence[Unit], *, again: bool = False) -> list[F
             wanted[(*_key(unit), start, end)] = gap
         for fetch in remaining.begun:
             wanted[(fetch.id,)] = fetch
-    new = [unit for unit in wanted.values() if isinstance(unit, Unit)]
-    planned = iter(plan_fetches(case, new))
-    return [one if isinstance(one, Fetch) else _afresh(next(planned)) for one in wanted.values()]
+    return list(wanted.values())
 
 
 def _afresh(fetch: Fetch) -> Fetch:
@@ -90,7 +104,7 @@ def gaps_between(covered: Iterable[Stretch], since_ms: int, until_ms: int) -> li
     found: list[Stretch] = []
     at = since_ms
     for start, end in sorted(covered):
-        if start > at:
+        if at < min(start, until_ms):
             found.append((at, min(start, until_ms)))
         at = max(at, end)
         if at >= until_ms:

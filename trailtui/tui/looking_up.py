@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trailtui.aws.reach import Unreachable
-from trailtui.case.fetches import Fetch, State, Unit
+from trailtui.case.fetches import State, Unit
 from trailtui.case.file import Case
 from trailtui.case.marks import judged_entities
 from trailtui.collect.estimate import Estimate
-from trailtui.collect.lookup import SOURCE, LookupWish, estimate, units_of
+from trailtui.collect.lookup import LookupWish, estimate, units_of
 from trailtui.collect.lookups import plan_lookups, run_lookups
-from trailtui.collect.remaining import Asked
+from trailtui.collect.remaining import would_ask_for
 from trailtui.collect.running import CollectResult
 from trailtui.collect.scope import GLOBAL_REGIONS, Place, Scope
 from trailtui.model.entity import Entity
@@ -88,23 +88,12 @@ def cost_of(session: "CaseSession", case: Case, wanted: Wanted) -> Cost:
     wishes = wishes_of(case, wanted)
     found = reach(session, case, wanted)
     scope = Scope(found.places, since, until)
-    asked = Asked(case, SOURCE)
-    left: list[Fetch] = []
-    for unit in (unit for wish in wishes for unit in units_of(scope, wish, until)):
-        remaining = asked.remaining(unit)
-        left += remaining.begun
-        left += [
-            _unasked(replace(unit, since_ms=start, until_ms=end)) for start, end in remaining.gaps
-        ]
+    left = would_ask_for(case, [one for wish in wishes for one in units_of(scope, wish, until)])
     refused = [
         f"{one.account} {one.region}: {one.state}. {one.reason}" for one in found.unreachable
     ]
     reckoned = estimate(left, found.access.session)
     return Cost(len(found.places), len(left), reckoned, (*found.notes, *refused))
-
-
-def _unasked(unit: Unit) -> Fetch:
-    return Fetch(0, unit, State.PLANNED, {}, None, 0, 0, "", 0)
 
 
 def look_up(session: "CaseSession", wanted: Wanted) -> Work:
