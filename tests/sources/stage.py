@@ -109,4 +109,5 @@ def _make_table(session: AwsSession) -> None:
     """The table, made as the program makes it."""
     workplace = Workplace(DATABASE, output=f"s3://{RESULTS}/")
     place = f"s3://{BUCKET}/AWSLogs/"
-    make_table(session, workplace, TABLE, place, [*REGIONS], wait=lambda _seconds, _stop: True)
+    regions = sorted(session.known_regions)
+    make_table(session, workplace, TABLE, place, regions, wait=lambda _seconds, _stop: True)
