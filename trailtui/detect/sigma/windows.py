@@ -98,8 +98,9 @@ def by_rules(
 def in_order(occurrences: Sequence[Occurrence], span_ms: int, rules: int) -> list[Window]:
     """The windows in which each of the rules occurs, one not before the one named before it."""
     times = [[one.at_ms for one in occurrences if one.rule == rule] for rule in range(rules)]
+    all_times = [one.at_ms for one in occurrences]
     return [
-        (first, last)
+        (bisect_left(all_times, all_times[first]), last)  # with all of the second it begins in
         for first, last in windows(occurrences, span_ms)
         if occurrences[first].rule == 0
         and _ordered(occurrences[first].at_ms, occurrences[last].at_ms, times)
