@@ -36,7 +36,7 @@ def test_a_condition_takes_its_index(engines: Engines, condition: str, plan: str
 
 def test_a_condition_that_holds_for_a_missing_value_folds_away() -> None:
     made = rewrite("SELECT eventID FROM events WHERE :x IS NULL OR eventTime > :x", {"x": None})
-    assert "WHERE 1" in made.sql
+    assert "WHERE" not in made.sql.rpartition("FROM event_rows")[2]
 
 
 @pytest.mark.parametrize(

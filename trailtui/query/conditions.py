@@ -67,6 +67,15 @@ class Conditions:
             found = self._by_stored(node, [field for field, _ in touched], alone=alone)
         return found or value.sql
 
+    def parts(self, node: exp.Expr) -> list[Sql]:
+        """The same, taken apart where it is an AND of conditions; none where it always holds."""
+        if isinstance(node, exp.Paren):
+            return self.parts(node.this)
+        if not isinstance(node, exp.And):
+            return [part for part in [self.holds(node)] if part != TRUE]
+        found = [part for each in node.flatten() for part in self.parts(each)]
+        return [FALSE] if FALSE in found else found
+
     def _all_of(self, node: exp.And) -> Sql:
         parts = [self.holds(part) for part in node.flatten()]
         if FALSE in parts:

@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from trailtui.model.times import format_utc
 from trailtui.query import times
@@ -21,7 +21,7 @@ from trailtui.query.json_functions import JSON
 from trailtui.query.nested import NESTED, NESTED_AGGREGATES, NESTED_WITH_NULLS
 from trailtui.query.number_functions import NUMBER_AGGREGATES, NUMBERS
 from trailtui.query.patterns import like_matcher, regex
-from trailtui.query.records import Form, Records, extract_from_text, path_of
+from trailtui.query.records import FORMS, Records, extract_from_text, path_of
 from trailtui.query.text_functions import TEXTS, TEXTS_WITH_NULLS, as_address
 
 Text = str | None
@@ -366,10 +366,11 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     for name, (count, function) in WITH_NULLS.items():
         connection.create_function(name, count, failure.watch(function), deterministic=True)
     for name, (count, aggregate) in AGGREGATES.items():
-        connection.create_aggregate(name, count, failure.watch_aggregate(aggregate))
+        watched = failure.watch_aggregate(aggregate) if name in COLLECTING else aggregate
+        connection.create_aggregate(name, count, cast("Any", watched))
 
     def from_text(text: Text, path: str, form: str) -> Text:
-        return extract_from_text(text, path_of(path), Form(form))
+        return extract_from_text(text, path_of(path), FORMS[form])
 
     connection.create_function("tt_json", 3, failure.watch(from_text), deterministic=True)
     connection.create_function("tt_soft_json", 3, failure.watch(from_text), deterministic=True)
@@ -380,13 +381,13 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     def record(
         evidence: int | None, offset: int, length: int, flags: int, path: str, form: str
     ) -> Text:
-        return source.value(evidence, offset, length, flags, path_of(path), Form(form))
+        return source.value(evidence, offset, length, flags, path_of(path), FORMS[form])
 
     def identity(
         actor: int | None, evidence: int, offset: int, length: int, flags: int, path: str, form: str
     ) -> Text:
         return source.identity_value(
-            actor, evidence, offset, length, flags, path_of(path), Form(form)
+            actor, evidence, offset, length, flags, path_of(path), FORMS[form]
         )
 
     for prefix in ("tt_", "tt_soft_"):

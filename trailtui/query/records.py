@@ -39,10 +39,14 @@ class Form(StrEnum):
     """The JSON as it stands; null is JSON's null (json_extract)."""
 
 
+FORMS = {str(form): form for form in Form}
+"""By their names: quicker than to make one of its name for each value."""
+
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_IN_STRING = int(Flags.IN_STRING)
 _KEPT_RECORDS = 64
 _KEPT_ACTORS = 20_000
 
@@ -105,6 +109,7 @@ class Records:
         self._records: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._fields: OrderedDict[tuple[int, int], dict[str, msgspec.Raw]] = OrderedDict()
         self._identities: dict[int, bytes | None] = {}
+        self._presented: dict[tuple[int, Path, Form], str | None] = {}
         self.read = 0
         """How many records were read; --explain and tests tell by it what a query costs."""
 
@@ -113,7 +118,7 @@ class Records:
         key = (evidence, offset)
         raw = self._records.get(key)
         if raw is None:
-            in_string = bool(flags & Flags.IN_STRING)
+            in_string = flags & _IN_STRING != 0
             raw = self._reader.read(evidence, offset, length, in_string=in_string)
             self.read += 1
             self._records[key] = raw
@@ -156,13 +161,19 @@ class Records:
         """
         if actor is None:
             return self.value(evidence, offset, length, flags, path, form)
+        key = (actor, path, form)
+        if key in self._presented:
+            return self._presented[key]
         if actor not in self._identities:
             if len(self._identities) >= _KEPT_ACTORS:
                 self._identities.clear()
+                self._presented.clear()
             fields = _object(self.record(evidence, offset, length, flags)) or {}
             self._identities[actor] = _named(fields, path[0])
         identity = self._identities[actor]
-        return present(walk(identity, path[1:]) if identity is not None else None, form, path)
+        found = present(walk(identity, path[1:]) if identity is not None else None, form, path)
+        self._presented[key] = found
+        return found
 
 
 def _object(raw: bytes) -> dict[str, msgspec.Raw] | None:

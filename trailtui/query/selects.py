@@ -13,6 +13,7 @@ from trailtui.query.context import Context, Relation, Scope, Value
 from trailtui.query.expressions import Expressions
 from trailtui.query.fragment import Sql, joined, sql
 from trailtui.query.ordering import ONE_VALUE, Ordering, Output
+from trailtui.query.reading_order import by_file, reads_records, where_of
 from trailtui.query.sources import Sources
 from trailtui.query.windows import has_window
 
@@ -137,7 +138,7 @@ class Selects:
         scope = Scope([], outer=outer)
         with self._context.inside(scope):
             source = self._sources.of(node, scope)
-            where = self._where(node)
+            conditions = self._where(node)
             items = self._items(node)
             scope.keys, grouping = self._grouping(node, items)
             scope.windows = True
@@ -152,9 +153,16 @@ class Selects:
             scope.windows = True
             order = self._ordering.order(node, outputs, pairs)
             scope.windows = False
-            if rows is not None and self._is_list_of_events(node, scope):
+            rest = [head, grouping, having, order]
+            source, where, made_of_rows = self._read(node, scope, source, conditions, rest)
+            limit = self._first_rows(node, scope, rows)
+            if limit is not None:
                 first = self._ordering.order(node, outputs, pairs, by_name=False)
-                where = self._first_events(scope.relations[0].row, where, first, rows)
+                ids = Sql(f"{scope.relations[0].row}.id")
+                found = self._read(node, scope, Sql(""), conditions, [first, ids])
+                source, where = self._first_events(scope.relations[0].row, found, limit)
+                made_of_rows = rest
+            head, grouping, having, order = made_of_rows
             made = sql(
                 "{}{}{}{}{}{}{}",
                 head,
@@ -167,21 +175,46 @@ class Selects:
             )
         return Selected(made, outputs, event[0])
 
-    def _is_list_of_events(self, node: exp.Select, scope: Scope) -> bool:
-        """Whether each row is one event, all of them put into an order."""
-        plain = not any(node.args.get(key) for key in ("distinct", "limit", "offset"))
-        alone = len(scope.relations) == 1 and scope.relations[0].is_events
+    def _first_rows(self, node: exp.Select, scope: Scope, rows: int | None) -> int | None:
+        """How many rows of a list will be read, where each is one event and they have an order."""
+        plain = not any(node.args.get(key) for key in ("distinct", "offset"))
         plain = plain and not any(has_window(each) for each in node.expressions)
         plain = plain and not has_window(node.args.get("order") or exp.Null())
-        return plain and alone and scope.keys is None and node.args.get("order") is not None
+        if not plain or not _alone(scope) or scope.keys is not None or not node.args.get("order"):
+            return None
+        limit = node.args.get("limit")
+        if limit is None:
+            return rows
+        count = limit.args.get("expression")
+        whole = isinstance(count, exp.Literal) and not count.is_string and count.name.isdigit()
+        if not whole:
+            return None
+        return int(count.name) if rows is None else min(rows, int(count.name))
 
-    def _first_events(self, row: str, where: Sql, order: Sql, rows: int) -> Sql:
+    def _read(
+        self, node: exp.Select, scope: Scope, source: Sql, conditions: list[Sql], rest: list[Sql]
+    ) -> tuple[Sql, Sql, list[Sql]]:
+        """FROM, WHERE and the rest: by file where all records of a selection have to be read."""
+        every = scope.keys is not None or node.args.get("order") or node.args.get("distinct")
+        reads = any(reads_records(each) for each in [*conditions, *rest])
+        if every and reads and _alone(scope) and scope.outer is None:
+            return by_file(scope.relations[0].row, conditions, rest)
+        if _alone(scope) and not source.text:
+            source = Sql(f" FROM event_rows AS {scope.relations[0].row}")
+        return source, where_of(conditions), rest
+
+    def _first_events(
+        self, row: str, found: tuple[Sql, Sql, list[Sql]], rows: int
+    ) -> tuple[Sql, Sql]:
         """Only the events that come first in the order, so that no other's record is read."""
-        return sql(
-            f" WHERE {row}.id IN (SELECT {row}.id FROM event_rows AS {row}{{}}{{}} LIMIT {rows})",  # noqa: S608
+        source, where, (order, _) = found
+        first = sql(
+            f" WHERE {row}.id IN (SELECT {row}.id{{}}{{}}{{}} LIMIT {rows})",
+            source,
             where,
             order,
         )
+        return Sql(f" FROM event_rows AS {row}"), first
 
     def _is_distinct(self, node: exp.Select) -> bool:
         distinct = node.args.get("distinct")
@@ -189,13 +222,13 @@ class Selects:
             self._context.only(distinct)
         return distinct is not None
 
-    def _where(self, node: exp.Select) -> Sql:
+    def _where(self, node: exp.Select) -> list[Sql]:
         clause = node.args.get("where")
         if clause is None:
-            return Sql("")
+            return []
         if has_aggregate(clause.this):
             raise self._context.error("an aggregate can't stand in WHERE", clause, "Use HAVING.")
-        return sql(" WHERE {}", self._conditions.holds(clause.this))
+        return self._conditions.parts(clause.this)
 
     def _items(self, node: exp.Select) -> list[exp.Expr]:
         """The select list with `*` written out."""
@@ -291,6 +324,11 @@ class Selects:
             return "", Sql("")
         name = self._context.new_name("c")
         return name, sql(f", {{}} AS {name}", events[0])
+
+
+def _alone(scope: Scope) -> bool:
+    """Whether nothing but the events is selected from."""
+    return len(scope.relations) == 1 and scope.relations[0].is_events
 
 
 def _as_output(side: Output, output: Output) -> str:

@@ -187,7 +187,16 @@ class Sources:
         self._add(
             scope, Relation(row, alias.lower(), columns, False, outputs=outputs, event=event), node
         )
+        if self._is_joined(node) and not query.args.get("limit") and not query.find(exp.Star):
+            # made once and indexed by what it is joined on, not again for each row
+            return sql(f"(SELECT * FROM ({{}}) LIMIT -1) AS {row}", selected.sql)  # noqa: S608
         return sql(f"({{}}) AS {row}", selected.sql)
+
+    def _is_joined(self, node: exp.Expr) -> bool:
+        """Whether a relation is joined with another on a condition."""
+        select = node.find_ancestor(exp.Select)
+        joins: list[exp.Join] = (select.args.get("joins") if select is not None else None) or []
+        return any(join.args.get("on") is not None for join in joins)
 
     def _column_names(self, named: exp.Expr | None, own: list[str]) -> list[str]:
         """The names that an alias gives to columns, which must be as many."""
