@@ -103,10 +103,10 @@ def network_of(address: str) -> str | None:
     """The network of an address, /24 or /48; None for a service's name."""
     try:
         parsed = ip_address(address.strip())
-    except ValueError:
+        length = 48 if isinstance(parsed, IPv6Address) else 24
+        return str(ip_network(f"{parsed}/{length}", strict=False))
+    except ValueError:  # a name, or an address with a scope
         return None
-    length = 48 if isinstance(parsed, IPv6Address) else 24
-    return str(ip_network(f"{parsed}/{length}", strict=False))
 
 
 def _as_it_is(text: str) -> str | None:
