@@ -133,7 +133,7 @@ def test_hostile_agents_and_addresses_do_no_harm() -> None:
     assert client_of("") is None
     assert client_of("[]") is None
     assert network_of("not an address") is None
-    assert network_of("fe80::1%eth0") is None
+    assert network_of("fe80::1%eth0") == "fe80::/48"
     assert network_of("2001:db8::1") == "2001:db8::/48"
 
 

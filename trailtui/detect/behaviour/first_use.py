@@ -102,10 +102,10 @@ def client_of(agent: str) -> str | None:
 def network_of(address: str) -> str | None:
     """The network of an address, /24 or /48; None for a service's name."""
     try:
-        parsed = ip_address(address.strip())
+        parsed = ip_address(address.strip().partition("%")[0])
         length = 48 if isinstance(parsed, IPv6Address) else 24
         return str(ip_network(f"{parsed}/{length}", strict=False))
-    except ValueError:  # a name, or an address with a scope
+    except ValueError:
         return None
 
 
