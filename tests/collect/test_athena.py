@@ -262,7 +262,7 @@ def test_the_estimate_is_what_is_read_then(
     case: Case, account: SimulatedAccount, session: AwsSession
 ) -> None:
     wish = _wish(session)
-    wanted = would_ask(case, SOURCE, units_of(SOURCE, scope(account), wish.question), again=False)
+    wanted = would_ask(case, units_of(SOURCE, scope(account), wish.question), again=False)
     told, known = estimate(wanted, wish.table, wish.keys, session)
     assert known
     assert all_fetches(case) == []
@@ -276,7 +276,7 @@ def test_an_estimate_that_may_not_list_says_so(
 ) -> None:
     account.faults.add("s3", "ListObjectsV2", "access_denied", None)
     wish = _wish(session)
-    wanted = would_ask(case, SOURCE, units_of(SOURCE, scope(account), wish.question), again=False)
+    wanted = would_ask(case, units_of(SOURCE, scope(account), wish.question), again=False)
     told, known = estimate(wanted, wish.table, wish.keys, session)
     assert not known
     assert any("unknown" in line for line in told.says)

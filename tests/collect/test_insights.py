@@ -283,7 +283,7 @@ def test_an_estimate_without_numbers_says_so(
     from trailtui.collect.engines import units_of, would_ask
 
     wish = _wish(session)
-    wanted = would_ask(case, SOURCE, units_of(SOURCE, scope(account), wish.question), again=False)
+    wanted = would_ask(case, units_of(SOURCE, scope(account), wish.question), again=False)
     told, known = estimate(wanted, session, group_of("nothing", account.number, session))
     assert not known
     assert any("unknown" in line for line in told.says)
