@@ -16,6 +16,7 @@ from trailtui.model.times import format_utc, now_ms
 from trailtui.report.alerts import alert_lines
 from trailtui.report.containment import action_lines, intervals, who_is
 from trailtui.report.coverage import coverage_lines, lead_lines
+from trailtui.report.detected import detected_lines
 from trailtui.report.facts import (
     References,
     count_case,
@@ -51,6 +52,7 @@ def build_report(case: Case) -> Report:
     created = case.setting("created_ms")
     created_ms = created if isinstance(created, int) else None
     alerts, alerts_more = alert_lines(case)
+    detected, detected_more = detected_lines(case)
     times = [event.reference.time_ms for event in pinned if event.reference.time_ms is not None]
     return Report(
         case=case.name,
@@ -68,6 +70,8 @@ def build_report(case: Case) -> Report:
         entities=judged_lines(case, references),
         alerts=alerts,
         alerts_more=alerts_more,
+        detected=detected,
+        detected_more=detected_more,
         steps=steps,
         actions=actions,
         intervals=intervals(actions, created_ms, min(times, default=None)),

@@ -101,6 +101,26 @@ class AlertLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectedLine:
+    """A finding of a rule over the case's events."""
+
+    name: str
+    """d7, as the commands call it."""
+    kind: str
+    rule: str
+    title: str
+    severity: str
+    about: str
+    attack: str
+    events: int
+    first_ms: int | None
+    last_ms: int | None
+    detail: str
+    event_ids: tuple[str, ...]
+    """Of its first events."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybookLine:
     """A playbook that was run."""
 
@@ -319,6 +339,9 @@ class Report:
     alerts: tuple[AlertLine, ...]
     alerts_more: int
     """Findings beyond those listed."""
+    detected: tuple[DetectedLine, ...]
+    detected_more: int
+    """Findings of rules beyond those listed."""
     steps: tuple[StepLine, ...]
     actions: tuple[ActionLine, ...]
     intervals: tuple[Interval, ...]
