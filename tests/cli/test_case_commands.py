@@ -182,7 +182,8 @@ def test_an_interrupted_collect_goes_on(home: Path, tmp_path: Path) -> None:
             break
     process.send_signal(signal.SIGINT)
     process.communicate()
-    assert process.returncode in (0, 130)  # 0 where it was quicker than the signal
+    # 0 where it was quicker than the signal; -2 where it was just leaving, all done
+    assert process.returncode in (0, 130, -signal.SIGINT)
     assert run("collect", "c", "files", str(tmp_path)).returncode == 0
     hours = json.loads(run("coverage", "c", "--show", "hours", "--format", "json").stdout)
     assert sum(row["events"] for row in hours) == 12_000
