@@ -2,8 +2,9 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,10 @@ from trailtui.cli.cases import open_case
 from trailtui.cli.output import format_option, print_rows, say
 from trailtui.model.errors import InputError, UsageError
 from trailtui.model.text import safe
+
+if TYPE_CHECKING:
+    from trailtui.case.file import Case
+    from trailtui.query.context import Given
 
 _FOLDER = click.option(
     "--queries",
@@ -91,6 +96,11 @@ def _show(query: object, output: str) -> None:
     help="Where it is asked.",
 )
 @click.option("--explain", is_flag=True, help="Show what is asked, and ask nothing.")
+@click.option(
+    "--table",
+    metavar="NAME",
+    help="Athena's table (database.table) or Lake's event data store, for --explain.",
+)
 @click.option("--columns", "columns_only", is_flag=True, help="List the columns and stop.")
 @click.option("--limit", default=1000, show_default=True, type=click.IntRange(1), help="Rows.")
 @_FOLDER
@@ -102,6 +112,7 @@ def query(
     given: tuple[str, ...],
     engine: str,
     explain: bool,
+    table: str | None,
     columns_only: bool,
     limit: int,
     folders: tuple[Path, ...],
@@ -114,12 +125,12 @@ def query(
     if case is None or (name is None) == (sql is None):
         raise UsageError("give a case, and either the name of a query or --sql",
                          cure="`trailtui queries` lists the library.")  # fmt: skip
-    if engine != "case":
+    if engine != "case" and not explain:
         raise InputError(
-            f"this version asks the case only, not {engine}", cure="Leave --on out, or --on case."
+            f"this version asks the case only; for {engine} it writes the query",
+            cure=f"Add --explain to see it, or `trailtui collect CASE {engine}` to fetch events.",
         )
     from trailtui.query.library import Query, ask, find_query, read_parameters
-    from trailtui.query.sql import explain_sql
 
     values = _pairs(given)
     found: Query | None = find_query(name, folders) if name is not None else None
@@ -127,7 +138,9 @@ def query(
     parameters = read_parameters(found, values) if found is not None else values
     with open_case(case, readonly=explain) as opened:
         if explain:
-            click.echo(safe(explain_sql(opened, text, parameters), keep_newlines=True))
+            insights = found.insights if found is not None else ""
+            click.echo(safe(_explained(opened, text, parameters, engine, table, insights),
+                            keep_newlines=True))  # fmt: skip
             return
         started = time.monotonic()
         result = ask(
@@ -145,6 +158,37 @@ def query(
     if result.truncated:
         say(f"There are more rows than these {limit:,}: --limit shows more, or narrow the query.")
     say(f"{result.looked_at} {len(result.rows):,} rows in {took:.2f} s.")
+
+
+def _explained(
+    case: "Case",
+    text: str,
+    parameters: "Mapping[str, Given]",
+    engine: str,
+    table: str | None,
+    insights: str,
+) -> str:
+    """The query in the words of one engine, or of all of them."""
+    from trailtui.query.elsewhere import Engine, sql_for
+    from trailtui.query.errors import QueryError
+    from trailtui.query.sql import explain_sql
+
+    names = {"athena": table or "cloudtrail_logs", "lake": table or "<event_data_store_id>"}
+    parts: list[str] = []
+    for each in ("case", "athena", "lake", "insights") if engine == "case" else (engine,):
+        try:
+            if each == "case":
+                words = explain_sql(case, text, parameters)
+            elif each == "insights":
+                words = insights or "no form for CloudWatch Logs Insights is written for this query"
+            else:
+                words = sql_for(Engine(each), text, parameters, names[each])
+        except QueryError as error:
+            if each == engine:
+                raise
+            words = f"can't be asked there: {error}"
+        parts.append(f"-- {each}\n{words}")
+    return "\n\n".join(parts)
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:

@@ -138,7 +138,7 @@ class Sources:
         name = node.name.lower()
         if name in self.ctes and not node.args.get("db"):
             return self._cte(node, name, alias, scope)
-        if not _names_the_events(name):
+        if not names_the_events(name):
             self._complain_of_table(node)
         if alias is not None and alias.columns:
             raise self._context.unsupported(alias, "a column list after the table's alias")
@@ -330,5 +330,6 @@ def _map_rows(value: Value, row: str) -> tuple[Sql, list[tuple[Column, Sql]]]:
     return sql(f"json_each(tt_entries({{}})) AS {row}", value.sql), fields
 
 
-def _names_the_events(name: str) -> bool:
+def names_the_events(name: str) -> bool:
+    """Whether a table of that name, in lower case, is the events."""
     return name == "events" or name.startswith(("cloudtrail_logs", STORE_NAME))

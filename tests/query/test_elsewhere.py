@@ -1,0 +1,201 @@
+"""The library in Athena's and Lake's words gives the case's answers on the simulated engines."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.query.engines import load
+from tests.sim.corpus import START, corpus
+from tests.sim.test_sim_athena import Asking, projected
+from tests.simulated import at_time, empty_account, trail
+from trailtui.case.file import Case
+from trailtui.query.context import Given
+from trailtui.query.elsewhere import Engine, sql_for
+from trailtui.query.errors import QueryError
+from trailtui.query.library import find_query, load_queries, read_parameters
+from trailtui.query.sql import run_sql
+
+NOW = START + timedelta(hours=60)
+NOT_SIMULATED = {"trust-policy-changes"}
+"""Its regexp_extract_all is Trino's, but the simulated engines do not evaluate it."""
+NOT_IN_LAKE = {"resource-activity"}
+"""Looks through the text of whole maps, which Lake does not have."""
+TIES = {"regions-never-used-before", "new-user-agents", "new-addresses-of-principals"}
+"""Where min_by and max_by have several rows of one second to choose from, only counts are alike."""
+
+Ask = Callable[[str], list[tuple[str | None, ...]]]
+
+
+class World:
+    """The same records in a case, in a store of Lake and in a trail's bucket."""
+
+    def __init__(self, case: Case, lake: Ask, store: str, athena: Ask) -> None:
+        self.case = case
+        self.lake = lake
+        self.store = store
+        self.athena = athena
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    from trailtui.sim.operations.lake import add_store
+
+    made = corpus(600, seed=5, hours=24, data_share=0.0, insight_share=0.0)
+    records = [record for record in made if record["eventCategory"] == "Management"]
+    since = START - timedelta(days=1)
+    with empty_account(seed=5, at=NOW) as account:
+        with at_time(account, since):
+            account.actor(account.root).client("s3").create_bucket(Bucket="results")
+        trail(account, bucket="trail-logs", since=since, IsMultiRegionTrail=True)
+        account.adopt(records)
+        account.deliver_to_bucket()
+        path = tmp_path_factory.mktemp("elsewhere") / "same.case"
+        with account.unrecorded(), Case.create(path) as case:
+            load(case, records)
+            asking = Asking(account)
+            asking.run("CREATE DATABASE IF NOT EXISTS logs")
+            kind = (
+                "'projection.account.type'='enum', "
+                f"'projection.account.values'='{account.number}', "
+            )
+            told = asking.run(projected("trail_logs", kind))
+            assert told["Status"]["State"] == "SUCCEEDED", told["Status"]
+            lake = account.actor(account.root).client("cloudtrail")
+            yield World(
+                case,
+                lambda text: _of_lake(lake, text),
+                add_store(account.world).id,
+                lambda text: [tuple(row) for row in asking.rows(text)],
+            )
+
+
+def _of_lake(lake: Any, text: str) -> list[tuple[str | None, ...]]:
+    query = lake.start_query(QueryStatement=text)["QueryId"]
+    while (told := lake.describe_query(QueryId=query))["QueryStatus"] in ("QUEUED", "RUNNING"):
+        pass
+    assert told["QueryStatus"] == "FINISHED", told
+    rows: list[tuple[str | None, ...]] = []
+    token: dict[str, str] = {}
+    while True:
+        page = lake.get_query_results(QueryId=query, **token)
+        for row in page["QueryResultRows"]:
+            rows.append(tuple(next(iter(cell.values()), None) for cell in row))
+        if "NextToken" not in page:
+            return rows
+        token = {"NextToken": page["NextToken"]}
+
+
+def _same(value: object) -> str:
+    """A value as text, so that engines that only know texts can be compared."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    text = str(value).removesuffix(" UTC").removesuffix("Z").removesuffix(".000")
+    if len(text) > 10 and text[:4].isdigit() and text[10] == "T":
+        text = text[:10] + " " + text[11:]
+    try:
+        return f"{float(text):.9g}" if "." in text else text
+    except ValueError:
+        return text
+
+
+def _given(name: str) -> Mapping[str, Given]:
+    values = {
+        "key": "ASIAEXAMPLE", "principal": "eks.amazonaws.com", "ip": "eks.amazonaws.com",
+        "agent": "aws", "resource": "arn", "role": "role", "service": "iam.amazonaws.com",
+        "at_least": "2",
+    }  # fmt: skip
+    query = find_query(name)
+    asked = {p.name: values[p.name] for p in query.parameters if p.required or p.name == "at_least"}
+    return read_parameters(query, {**asked, "since": "2026-03-09T13:00:00Z"}, 0)
+
+
+def _compare(world: World, name: str, rows: list[tuple[str | None, ...]]) -> None:
+    mine = run_sql(world.case, find_query(name).sql, _given(name), limit=5000).rows
+    if name in TIES:
+        assert len(rows) == len(mine)
+        return
+    here = Counter(tuple(map(_same, row)) for row in mine)
+    there = Counter(tuple(map(_same, row)) for row in rows)
+    assert here == there, (list(here - there)[:2], list(there - here)[:2])
+
+
+@pytest.mark.parametrize("name", sorted(set(load_queries()) - NOT_SIMULATED - NOT_IN_LAKE))
+def test_lake_answers_as_the_case_does(world: World, name: str) -> None:
+    text = sql_for(Engine.LAKE, find_query(name).sql, _given(name), world.store)
+    _compare(world, name, world.lake(text))
+
+
+@pytest.mark.parametrize("name", sorted(set(load_queries()) - NOT_SIMULATED))
+def test_athena_answers_as_the_case_does(world: World, name: str) -> None:
+    text = sql_for(Engine.ATHENA, find_query(name).sql, _given(name), "trail_logs")
+    _compare(world, name, world.athena(text))
+
+
+def _athena(text: str, **given: Given) -> str:
+    return " ".join(sql_for(Engine.ATHENA, text, given, "db.logs").split())
+
+
+def test_a_time_window_becomes_days_of_the_partition() -> None:
+    made = _athena(
+        "SELECT eventName FROM events WHERE eventTime >= '2026-03-01 12:00:00' "
+        "AND eventTime < '2026-03-02T06:00:00Z' AND readOnly"
+    )
+    assert "\"timestamp\" >= '2026/03/01'" in made
+    assert "\"timestamp\" <= '2026/03/03'" in made  # what happened late was delivered a day later
+    assert "TRY_CAST(readonly AS BOOLEAN)" in made
+    apart = _athena("SELECT eventName FROM events WHERE eventTime > '2026-03-01' OR readOnly")
+    assert '"timestamp"' not in apart
+    joined = _athena(
+        "SELECT a.eventID FROM events a JOIN events b ON a.eventID = b.eventID "
+        "WHERE b.eventTime BETWEEN '2026-03-01' AND '2026-03-04'"
+    )
+    assert "b.\"timestamp\" >= '2026/03/01' AND b.\"timestamp\" <= '2026/03/05'" in joined
+
+
+def test_what_is_not_given_is_folded_away() -> None:
+    text = (
+        "SELECT eventName FROM events WHERE (:since IS NULL OR eventTime >= :since) AND :x IS NULL"
+    )
+    assert (
+        _athena(text, since=None, x=None) == "SELECT eventname AS eventName FROM db.logs AS events"
+    )
+    assert _athena(text, since=None, x="1").endswith("WHERE FALSE")
+
+
+def test_a_hostile_value_stays_a_value() -> None:
+    for value in ("x' OR '1'='1", "'; DROP TABLE logs; --", "\\'", "''"):
+        for engine in Engine:
+            made = sql_for(engine, "SELECT 1 FROM events WHERE userAgent = :x", {"x": value}, "t")
+            quoted = "'" + value.replace("'", "''") + "'"
+            assert made.endswith(f"= {quoted}")
+
+
+def test_names_that_are_not_the_events_are_left_alone() -> None:
+    made = _athena(
+        "WITH d AS (SELECT requestID AS eventName, count(*) AS readOnly FROM events GROUP BY 1) "
+        "SELECT d.eventName, readOnly FROM d WHERE readOnly > 3"
+    )
+    assert made.endswith("SELECT d.eventName, readOnly FROM d WHERE readOnly > 3")
+
+
+@pytest.mark.parametrize(
+    ("engine", "query", "says"),
+    [
+        (Engine.LAKE, "SELECT 1 FROM events WHERE requestParameters LIKE '%x%'", "as a whole"),
+        (Engine.LAKE, "SELECT 1 FROM events WHERE timestamp = '2026/03/01'", "no partition"),
+        (Engine.LAKE, "SELECT json_extract(requestParameters, '$.a') FROM events", "as text"),
+        (Engine.ATHENA, "SELECT eventJson FROM events", "no column eventJson"),
+        (Engine.ATHENA, "SELECT map_keys(requestParameters) FROM events", "JSON text"),
+        (Engine.ATHENA, "SELECT eventNam FROM events", "Did you mean eventName"),
+    ],
+)
+def test_what_an_engine_can_not_be_asked_is_refused(engine: Engine, query: str, says: str) -> None:
+    with pytest.raises(QueryError, match=says):
+        sql_for(engine, query, {}, "t")

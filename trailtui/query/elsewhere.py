@@ -1,0 +1,238 @@
+"""The same query in the words of Athena's and CloudTrail Lake's tables.
+
+Athena's official table has the time, the booleans and the free-form fields as text, the latter as
+JSON; Lake has types of its own, and maps whose nested values are JSON. What the case computes
+(principal) is written out. What an engine can't be asked is refused, never asked otherwise.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import cast
+
+import sqlglot
+from sqlglot import exp
+
+from trailtui.query.columns import Kind
+from trailtui.query.context import Given
+from trailtui.query.dialect import DIALECT
+from trailtui.query.errors import QueryError
+from trailtui.query.execute import rewrite
+from trailtui.query.folding import with_values
+from trailtui.query.parse import Parsed, parse_query
+from trailtui.query.partitions import with_partitions
+from trailtui.query.resolving import Named, event_tables, named_fields
+from trailtui.query.times import as_timestamp_text, parse_time
+
+LAKE_LONGEST = 10_000
+"""Characters of a query in CloudTrail Lake (service model, QueryStatement)."""
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
+_OF_TEXT = (exp.Like, exp.Substring, exp.StrPosition, exp.RegexpLike, exp.RegexpExtract,
+            exp.StartsWith, exp.SplitPart)  # fmt: skip
+_SESSION = "'^arn:([a-zA-Z0-9_-]+):sts::([0-9]*):assumed-role/([^/]+)/.+$'"
+"""A session's ARN; the role's path is not in it."""
+_ROLE = (
+    "coalesce(nullif({u}.sessioncontext.sessionissuer.arn, ''), "
+    f"'arn:' || regexp_extract({{u}}.arn, {_SESSION}, 1) || ':iam::' || "
+    f"regexp_extract({{u}}.arn, {_SESSION}, 2) || ':role/' || "
+    f"regexp_extract({{u}}.arn, {_SESSION}, 3))"
+)
+_PRINCIPAL = f"""
+CASE
+  WHEN {{u}}.type = 'AssumedRole' AND {_ROLE} IS NOT NULL THEN {_ROLE}
+  WHEN {{u}}.type = 'Root' THEN coalesce(nullif({{u}}.arn, ''),
+    'arn:aws:iam::' || nullif({{u}}.accountid, '') || ':root', 'root')
+  WHEN {{u}}.type = 'IdentityCenterUser' THEN
+    coalesce(nullif({{u}}.onbehalfof.userid, '') || coalesce('@' ||
+    regexp_extract(nullif({{u}}.onbehalfof.identitystorearn, ''), '[^/]*$'), ''),
+    nullif({{u}}.principalid, ''))
+  WHEN {{u}}.type = 'AWSService' AND nullif({{u}}.invokedby, '') IS NOT NULL THEN {{u}}.invokedby
+  WHEN {{u}}.type = 'AWSAccount' THEN coalesce(nullif({{u}}.arn, ''), nullif({{u}}.principalid, ''),
+    nullif({{u}}.accountid, ''))
+  ELSE coalesce(nullif({{u}}.arn, ''), nullif({{u}}.principalid, ''), nullif({{u}}.username, ''),
+    nullif({{u}}.invokedby, ''), nullif({{u}}.accountid, ''))
+END"""
+"""The stable name of who acted, as model.identity resolves it."""
+
+
+class Engine(StrEnum):
+    """Where a query can be asked beside the case."""
+
+    ATHENA = "athena"
+    LAKE = "lake"
+
+
+def sql_for(
+    engine: Engine, text: str, given: Mapping[str, Given], table: str, *, partitioned: bool = True
+) -> str:
+    """The query for an engine, values in it as quoted literals.
+
+    `table` is the table's name as it is written in FROM (Lake: the id of the event data store);
+    `partitioned`: Athena's table has the official partition `timestamp`, so days outside the time
+    that is asked for are not read. Raises QueryError for what the engine can't be asked.
+    """
+    rewrite(text, given)  # complains of what is wrong, at its place
+    parsed = parse_query(text)
+    tree = with_values(parsed.tree, given)
+    if engine is Engine.ATHENA and partitioned:
+        with_partitions(tree)
+    words = _Words(engine, Parsed(text, tree))
+    for named in named_fields(tree):
+        words.put(named)
+    for mention in list(event_tables(tree)):
+        alias = mention.args.get("alias") or exp.TableAlias(
+            this=exp.to_identifier(mention.name) if _is_plain(mention.name) else None
+        )
+        made = exp.Table(this=exp.Var(this=table))
+        if alias.this is not None:
+            made.set("alias", alias.copy())
+        mention.replace(made)
+    made = tree.sql(dialect=DIALECT, pretty=True)
+    if engine is Engine.LAKE and len(made) > LAKE_LONGEST:
+        raise QueryError(
+            f"the query has {len(made):,} characters and CloudTrail Lake takes {LAKE_LONGEST:,}",
+            cure="Ask for less at a time.",
+        )
+    return made
+
+
+def _is_plain(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z]\w*", name) is not None
+
+
+class _Words:
+    """Puts one engine's words where the case's stand."""
+
+    def __init__(self, engine: Engine, parsed: Parsed) -> None:
+        self._athena = engine is Engine.ATHENA
+        self._parsed = parsed
+
+    def put(self, named: Named) -> None:
+        """Replace one name by what the engine calls it, of the type that is expected of it."""
+        plain = self._plain(named)
+        if named.path == ("principal",):
+            self._replace(named, self._principal(named))
+        elif named.path == ("eventJson",) and self._athena:
+            raise self._parsed.error("Athena's table has no column eventJson", named.node)
+        elif named.column.kind is Kind.MAP and len(named.path) == 1:
+            self._map(named, plain)
+        elif named.column.kind is Kind.TIME:
+            self._time(named, plain)
+        elif named.column.kind is Kind.BOOLEAN and (self._athena or len(named.path) > 1):
+            self._replace(named, exp.TryCast(this=plain, to=exp.DataType.build("boolean")))
+        else:
+            self._replace(named, plain)
+
+    def _plain(self, named: Named) -> exp.Expr:
+        names = [named.alias, *named.path] if named.alias else list(named.path)
+        if named.path == ("accessKeyId",):
+            names[-1:] = ["userIdentity", "accessKeyId"]
+        if named.path == ("region",) and not self._athena:
+            names[-1] = "awsRegion"
+        if self._athena:
+            names = [name.lower() for name in names]
+        if names[-1] in ("timestamp", "year", "month", "day") and not self._athena:
+            raise self._parsed.error(f"Lake has no partition {names[-1]}", named.node)
+        return sqlglot.parse_one(
+            ".".join(f'"{name}"' if name == "timestamp" else name for name in names), read=DIALECT
+        )
+
+    def _replace(self, named: Named, made: exp.Expr) -> None:
+        """The new words; a column of the answer keeps its name."""
+        parent = named.node.parent
+        if isinstance(parent, exp.Select) and named.node.arg_key == "expressions":
+            made = exp.alias_(made, named.path[-1])
+        named.node.replace(made)
+
+    def _principal(self, named: Named) -> exp.Expr:
+        identity = f"{named.alias}.useridentity" if named.alias else "useridentity"
+        return sqlglot.parse_one(_PRINCIPAL.replace("{u}", identity), read=DIALECT)
+
+    def _time(self, named: Named, plain: exp.Expr) -> None:
+        parent = named.node.parent
+        if isinstance(parent, exp.FromISO8601Timestamp):
+            if not self._athena:
+                parent.replace(plain)  # a timestamp already
+            else:
+                named.node.replace(plain)
+            return
+        as_text = isinstance(parent, _OF_TEXT) or (
+            isinstance(parent, exp.Anonymous)
+            and parent.name.lower() in ("date_parse", "parse_datetime")
+        )
+        if as_text and self._athena:
+            named.node.replace(plain)
+            return
+        if as_text:
+            pattern = exp.Literal.string("%Y-%m-%dT%H:%i:%sZ")
+            named.node.replace(exp.Anonymous(this="date_format", expressions=[plain, pattern]))
+            return
+        if isinstance(parent, _COMPARISONS):
+            self._literals(parent, named.node)
+        if self._athena:
+            plain = exp.FromISO8601Timestamp(this=plain)
+        self._replace(named, plain)
+
+    def _literals(self, comparison: exp.Expr, field: exp.Expr) -> None:
+        """What a time is compared with, as a time."""
+        for other in list(comparison.iter_expressions()):
+            if other is field or not isinstance(other, exp.Literal) or not other.is_string:
+                continue
+            at_ms = parse_time(str(other.this))
+            if at_ms is None:
+                raise self._parsed.error(f"{other.this!r} is no time", other)
+            text = exp.Literal.string(as_timestamp_text(at_ms))
+            made = exp.Cast(this=text, to=exp.DataType.build("timestamp"))
+            other.replace(made)
+
+    def _map(self, named: Named, plain: exp.Expr) -> None:
+        parent = named.node.parent
+        if isinstance(parent, exp.Bracket) and named.node.arg_key == "this" and self._athena:
+            parent.replace(self._member(parent, plain))
+        elif isinstance(parent, exp.JSONExtract | exp.JSONExtractScalar) and not self._athena:
+            parent.replace(self._path_of_map(parent, plain))
+        elif self._athena or isinstance(parent, exp.Bracket | exp.Is | exp.MapKeys | exp.Unnest):
+            whole = isinstance(parent, exp.MapKeys | exp.Unnest | exp.ArraySize)
+            if self._athena and whole:
+                raise self._parsed.error("Athena's table has JSON text here, no map", named.node)
+            self._replace(named, plain)
+        elif isinstance(parent, exp.Select) or parent is None:
+            self._replace(named, plain)
+        else:
+            raise self._parsed.error(
+                f"Lake has no text of {named.path[0]} as a whole",
+                named.node,
+                "Ask for one of its keys, or look into eventJson.",
+            )
+
+    def _member(self, bracket: exp.Bracket, plain: exp.Expr) -> exp.Expr:
+        """element_at of a text that holds JSON: a scalar, or the JSON of what is nested."""
+        key = bracket.expressions[0]
+        exact = isinstance(key, exp.Literal) and key.is_string
+        if not exact or set(str(key.this)) & set('"\\'):
+            raise self._parsed.error("element_at takes a plain key for this table", bracket)
+        path = exp.Literal.string(f'$["{key.this}"]')
+
+        def call(name: str, *arguments: exp.Expr) -> exp.Expr:
+            return exp.Anonymous(this=name, expressions=[each.copy() for each in arguments])
+
+        nested = call("json_format", call("json_extract", plain, path))
+        nothing = exp.Literal.string("null")
+        return exp.Coalesce(
+            this=call("json_extract_scalar", plain, path),
+            expressions=[exp.Nullif(this=nested, expression=nothing)],
+        )
+
+    def _path_of_map(self, node: exp.Expr, plain: exp.Expr) -> exp.Expr:
+        """A JSON path into a map: its first step is a key, the rest a path into its text."""
+        path = str(cast("exp.Literal", node.args["expression"]).this)
+        found = re.fullmatch(r'\$(?:\.([\w:-]+)|\["((?:[^"\\])*)"\])(.*)', path, re.DOTALL)
+        if found is None:
+            raise self._parsed.error(f"Lake can't be asked for the path {path!r}", node)
+        key = exp.Literal.string(found[1] or found[2])
+        value = exp.Bracket(this=plain, expressions=[key], offset=1, safe=True)
+        if not found[3]:
+            if isinstance(node, exp.JSONExtractScalar):
+                return value
+            raise self._parsed.error("Lake has this value as text, not as json", node)
+        return type(node)(this=value, expression=exp.Literal.string(f"${found[3]}"))
