@@ -1,4 +1,4 @@
-"""Every query of the library, asked of one case: how long each takes, and beside it DuckDB's.
+"""Every query of the library, asked of one case: how long each takes.
 
     python -m benchmarks.queries CASE [--rounds 3]
 
@@ -12,12 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from trailtui.case.coverage import looked_at
 from trailtui.case.file import Case
+from trailtui.query.errors import QueryStopped
 from trailtui.query.library import Query, load_queries, read_parameters
 from trailtui.query.sql import run_sql
 
 INDEXED_MS = 100.0
 ANY_MS = 2000.0
+STOPPED_S = 10.0
+"""Seconds after which a query is stopped."""
 INDEXED = ("key", "principal", "ip")
 """Parameters that an index leads to."""
 
@@ -37,11 +41,13 @@ class Timing:
     ms: float
     rows: int
     indexed: bool
+    stopped: bool = False
+    """Whether it was still running when it was stopped."""
 
     @property
     def met(self) -> bool:
         """Whether it is as fast as it should be."""
-        return self.ms <= (INDEXED_MS if self.indexed else ANY_MS)
+        return not self.stopped and self.ms <= (INDEXED_MS if self.indexed else ANY_MS)
 
 
 def values_in(case: Case) -> dict[str, str]:
@@ -68,18 +74,21 @@ def _timed(case: Case, query: Query, values: Mapping[str, str], rounds: int) -> 
     taken: list[float] = []
     rows = 0
     for _ in range(rounds):
-        started = time.perf_counter()
-        rows = len(run_sql(case, query.sql, given).rows)
-        taken.append((time.perf_counter() - started) * 1000)
-        if taken[-1] > 5 * ANY_MS:
-            break
+        try:
+            result = run_sql(case, query.sql, given, seconds=STOPPED_S)
+        except QueryStopped:
+            return Timing(query.name, STOPPED_S * 1000, 0, False, stopped=True)
+        rows = len(result.rows)
+        taken.append(float(result.took_ms))
     return Timing(query.name, statistics.median(taken), rows, bool(set(needed) & set(INDEXED)))
 
 
-def as_markdown(timings: Sequence[Timing], events: int) -> str:
+def as_markdown(timings: Sequence[Timing], events: int, beside_ms: float) -> str:
     """A table, and what misses its target."""
     lines = [
-        f"{len(timings)} queries of the library over {events:,} events, without a time window.",
+        f"{len(timings)} queries of the library over {events:,} events, without a time window; the "
+        f"sentence on what was looked at, which goes with every answer, takes {beside_ms:,.0f} ms "
+        "more.",
         "",
         "| | ms | rows | |",
         "|---|---|---|---|",
@@ -87,7 +96,8 @@ def as_markdown(timings: Sequence[Timing], events: int) -> str:
     for timing in timings:
         wanted = f"{INDEXED_MS if timing.indexed else ANY_MS:,.0f} ms wanted"
         mark = "" if timing.met else f"{wanted}: **MISSED**"
-        lines.append(f"| {timing.name} | {timing.ms:,.1f} | {timing.rows:,} | {mark} |")
+        more = "more than " if timing.stopped else ""
+        lines.append(f"| {timing.name} | {more}{timing.ms:,.1f} | {timing.rows:,} | {mark} |")
     met = sum(timing.met for timing in timings)
     return "\n".join([*lines, "", f"- {met} of {len(timings)} as fast as wanted"])
 
@@ -100,7 +110,10 @@ def main() -> None:
     given = parser.parse_args()
     with Case.open(given.case, readonly=True) as case:
         events = case.connection.execute("SELECT count(*) FROM event_rows").fetchone()[0]
-        print(as_markdown(measure(case, values_in(case), given.rounds), events))
+        started = time.perf_counter()
+        looked_at(case)
+        beside_ms = (time.perf_counter() - started) * 1000
+        print(as_markdown(measure(case, values_in(case), given.rounds), events, beside_ms))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from trailtui.query import times
-from trailtui.query.columns import Kind
+from trailtui.query.columns import Kind, Store
 from trailtui.query.complaints import ValueComplaint
 from trailtui.query.context import Value
 from trailtui.query.date_formats import signs
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trailtui.query.calls import Calls
 
 UTC = "UTC"
+_WITHIN = {"hour": (3_600_000, 24), "minute": (60_000, 60), "second": (1000, 60)}
 _BY_THE_CLOCK = ("day", "week", "month", "quarter", "year")
 
 
@@ -82,6 +83,10 @@ class TimeCalls:
         self._context.only(node, "this", "unit")
         value = self._time(node.this, node)
         unit = self._unit(node, node.args.get("unit"))
+        size = times.FIXED_MS.get(unit)
+        if size and unit != "week" and _is_event_time(value) and value.zone in ("", UTC):
+            made = sql(f"(({{}}) / {size} * {size})", value.sql)  # no event was before 1970
+            return Value(made, value.kind, zone=value.zone)
         made = sql("tt_truncate({}, {})", bound(unit), self._clock(value))
         return Value(self._of_clock(value, made), value.kind, value.constant, zone=value.zone)
 
@@ -93,7 +98,7 @@ class TimeCalls:
             made = sql("tt_add({}, {}, {})", bound(unit), count.sql, self._clock(value))
             made = self._of_clock(value, made)
         else:
-            made = sql("tt_add({}, {}, {})", bound(unit), count.sql, value.sql)
+            made = sql(f"(({{}}) + ({{}}) * {times.FIXED_MS[unit]})", value.sql, count.sql)
         return Value(made, value.kind, value.constant and count.constant, zone=value.zone)
 
     def _date_diff(self, node: exp.DateDiff) -> Value:
@@ -156,6 +161,9 @@ class TimeCalls:
 
     def _time_part(self, node: exp.Expr, name: str, of: exp.Expr) -> Value:
         value = self._time(of, node)
+        if name in _WITHIN and _is_event_time(value) and value.zone in ("", UTC):
+            size, number = _WITHIN[name]
+            return Value(sql(f"(({{}}) / {size} % {number})", value.sql), Kind.INTEGER)
         made = sql("tt_part({}, {})", bound(name), self._clock(value))
         return Value(made, Kind.INTEGER, value.constant)
 
@@ -236,3 +244,8 @@ class TimeCalls:
         except ValueComplaint as error:
             raise self._context.error(str(error), pattern) from None
         return style, text
+
+
+def _is_event_time(value: Value) -> bool:
+    field = value.field
+    return field is not None and field.relation.is_events and field.column.store is Store.TIME

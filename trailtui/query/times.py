@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from trailtui.model.times import parse_moment
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIXED_MS = {
+FIXED_MS = {
     "millisecond": 1,
     "second": 1000,
     "minute": 60_000,
@@ -18,7 +18,7 @@ _FIXED_MS = {
     "week": 604_800_000,
 }
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-UNITS = (*_FIXED_MS, *_MONTHS)
+UNITS = (*FIXED_MS, *_MONTHS)
 PARTS = (
     "year", "quarter", "month", "week", "day", "day_of_month", "day_of_week", "dow", "day_of_year",
     "doy", "hour", "minute", "second", "millisecond", "year_of_week", "yow",
@@ -83,7 +83,7 @@ def from_local(clock_ms: int, zone: str) -> int:
 
 def month_end(at_ms: int) -> int:
     """The last day of the month that the time lies in."""
-    return add("month", 1, truncate("month", at_ms)) - _FIXED_MS["day"]
+    return add("month", 1, truncate("month", at_ms)) - FIXED_MS["day"]
 
 
 def as_zoned_text(at_ms: int, zone: str) -> str:
@@ -96,7 +96,7 @@ def truncate(unit: str, at_ms: int) -> int:
     if unit == "week":
         at = moment(at_ms).replace(hour=0, minute=0, second=0, microsecond=0)
         return milliseconds(at - timedelta(days=at.weekday()))
-    if fixed := _FIXED_MS.get(unit):
+    if fixed := FIXED_MS.get(unit):
         return at_ms // fixed * fixed
     at = moment(at_ms)
     month = {"month": at.month, "quarter": (at.month - 1) // 3 * 3 + 1, "year": 1}[unit]
@@ -105,7 +105,7 @@ def truncate(unit: str, at_ms: int) -> int:
 
 def add(unit: str, count: int, at_ms: int) -> int:
     """The time moved by so many units; a month's end stays within the month."""
-    if fixed := _FIXED_MS.get(unit):
+    if fixed := FIXED_MS.get(unit):
         return at_ms + count * fixed
     at = moment(at_ms)
     month = at.year * 12 + at.month - 1 + count * _MONTHS[unit]
@@ -116,7 +116,7 @@ def add(unit: str, count: int, at_ms: int) -> int:
 
 def difference(unit: str, since_ms: int, until_ms: int) -> int:
     """How many whole units lie between two times; negative where the second is earlier."""
-    if fixed := _FIXED_MS.get(unit):
+    if fixed := FIXED_MS.get(unit):
         whole = abs(until_ms - since_ms) // fixed
         return whole if until_ms >= since_ms else -whole
     first, last = moment(min(since_ms, until_ms)), moment(max(since_ms, until_ms))
