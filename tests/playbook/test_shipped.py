@@ -60,7 +60,7 @@ def test_an_exposed_key_is_only_cut(run: PlaybookRun) -> None:
 def test_nothing_found_still_says_what_was_looked_at(case: Case) -> None:
     playbook = playbook_named("compromised-access-key")
     run = PlaybookRun.start(case, playbook, {"access_key": KEY})
-    assert run.step("alert").collect_first.startswith("the case has no events yet: the CloudTrail")
+    assert run.step("alert").collect_first.startswith("the case has no events yet: the account")
     for step in ("alert", "who", "where", "issued", "story", "tampering", "created", "roles"):
         result = run.run_step(step).result
         assert result is not None
