@@ -124,13 +124,13 @@ def _collect(
     yes: bool,
     output: str,
 ) -> None:
-    from trailtui.collect.lookups import estimate_lookups, plan_lookups, run_lookups
+    from trailtui.collect.lookups import estimate_lookups, parts_of, plan_lookups, run_lookups
 
-    lookups = plan_lookups(case, scope, wishes, unreachable=reached.unreachable, again=again)
-    if only_estimate or len(lookups.fetches) > _WORTH_ESTIMATING:
-        told = estimate_lookups(lookups, access.session)
+    if only_estimate or parts_of(case, scope, wishes, again=again) > _WORTH_ESTIMATING:
+        told = estimate_lookups(case, scope, wishes, access.session, again=again)
         if not go_ahead(told, output, only_estimate=only_estimate, yes=yes):
             return
+    lookups = plan_lookups(case, scope, wishes, unreachable=reached.unreachable, again=again)
     with interruptible() as stopping:
         reporter = Reporter(stopping, line_of)
         result = run_lookups(case, lookups, access.session, progress=reporter)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trailtui.aws.reach import Unreachable
-from trailtui.case.fetches import Fetch
+from trailtui.case.fetches import Fetch, Unit
 from trailtui.case.file import Case
+from trailtui.case.journal import append
 from trailtui.collect.estimate import Estimate
 from trailtui.collect.lookup import (
     SAFE_PER_SECOND,
@@ -17,7 +18,7 @@ from trailtui.collect.lookup import (
     estimate,
     units_of,
 )
-from trailtui.collect.remaining import ask_for
+from trailtui.collect.remaining import ask_for, would_ask_for
 from trailtui.collect.running import CollectResult, Progress, run_fetches
 from trailtui.collect.scope import Scope
 from trailtui.collect.unreachable import note_unreachable, tell_unreachable
@@ -52,15 +53,47 @@ def plan_lookups(
 
     Places that can't be entered get a fetch of their own that says so. `again` asks for all.
     """
-    units = [unit for wish in wishes for unit in units_of(scope, wish, present_ms())]
-    fetches = ask_for(case, units, again=again)
+    fetches = ask_for(case, _units(scope, wishes, present_ms()), again=again)
     note_unreachable(case, SOURCE, scope, unreachable)
     return Lookups(scope, tuple(wishes), tuple(fetches), tuple(unreachable))
 
 
-def estimate_lookups(lookups: Lookups, sessions: Sessions) -> Estimate:
-    """What it would take; asks AWS for one page of each place."""
-    return estimate(lookups.fetches, sessions)
+def estimate_lookups(
+    case: Case,
+    scope: Scope,
+    wishes: Sequence[LookupWish],
+    sessions: Sessions,
+    *,
+    again: bool = False,
+    present_ms: Callable[[], int] = now_ms,
+) -> Estimate:
+    """What it would take.
+
+    Asks AWS for one page of each place, which the action log tells; nothing is planned by it.
+    """
+    fetches = would_ask_for(case, _units(scope, wishes, present_ms()), again=again)
+    told = estimate(fetches, sessions)
+    places = {(fetch.unit.account, fetch.unit.region) for fetch in fetches}
+    append(
+        case,
+        "collect",
+        {
+            "source": SOURCE,
+            "estimated": True,
+            "asked_places": len(places),
+            "requests": told.requests,
+        },
+    )
+    return told
+
+
+def parts_of(case: Case, scope: Scope, wishes: Sequence[LookupWish], *, again: bool = False) -> int:
+    """In how many parts it would be asked; asks nobody and plans nothing."""
+    return len(would_ask_for(case, _units(scope, wishes, now_ms()), again=again))
+
+
+def _units(scope: Scope, wishes: Sequence[LookupWish], present_ms: int) -> list[Unit]:
+    return [unit for wish in wishes for unit in units_of(scope, wish, present_ms)]
 
 
 def run_lookups(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from trailtui.aws.reach import Unreachable
 from trailtui.case.fetches import State, Unit, drop_fetches, plan_fetches, update_fetch
 from trailtui.case.file import Case
+from trailtui.case.journal import append
 from trailtui.collect.running import CollectResult
 from trailtui.collect.scope import Scope
 
@@ -21,6 +22,9 @@ def note_unreachable(
     units = [_unit(source, scope, one) for one in unreachable]
     for fetch, one in zip(plan_fetches(case, units), unreachable, strict=True):
         update_fetch(case, fetch.id, State(one.state), detail=one.reason)
+    if unreachable:
+        said = [f"{one.account} {one.region}: {one.state}: {one.reason}" for one in unreachable]
+        append(case, "collect", {"source": source, "unreachable": said})
 
 
 def tell_unreachable(
