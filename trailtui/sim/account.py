@@ -25,6 +25,7 @@ from trailtui.sim.pace import Pace
 from trailtui.sim.pipeline import Pipeline
 from trailtui.sim.record_facts import Record, event_time
 from trailtui.sim.server import Server
+from trailtui.sim.state import state
 from trailtui.sim.world import World
 
 DEFAULT_ACCOUNT = "111122223333"
@@ -125,6 +126,16 @@ class SimulatedAccount:
     def records(self) -> list[dict[str, Dynamic]]:
         """The CloudTrail records so far, in order."""
         return self.world.records
+
+    def state(self) -> dict[str, Dynamic]:
+        """Everything that containment can change, in all accounts, to compare two moments.
+
+        Returns:
+            JSON with one form: what is the same is written the same. No secrets, and nothing
+            that changes by itself.
+        """
+        with self._server.exclusively():
+            return state({self.number})
 
     @property
     def propagation_seconds(self) -> float:

@@ -4,6 +4,7 @@ GET  /_sim/status       account, time, number of calls and records, the last try
 GET  /_sim/ledger       every credential issued, and whether it is usable
 GET  /_sim/calls        the journal (?since=N)
 GET  /_sim/records      the CloudTrail records (?since=N)
+GET  /_sim/state        everything that containment can change, to compare two moments
 POST /_sim/deliver      writes the fresh records as log files; gives their paths
 POST /_sim/deliver-to-bucket
                         lets the trails (or {"trail": name}) write into their buckets
@@ -77,6 +78,8 @@ class AccountControl:
             return 200, account.ledger.as_json()
         if path == "calls":
             return 200, [entry.as_json() for entry in account.calls.since(since)]
+        if path == "state":
+            return 200, account.state()
         if path == "records":
             return 200, account.records[since:]
         if path == "status":
