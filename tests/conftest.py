@@ -1,5 +1,7 @@
 """What every test may use. No test reaches the network, the user's cases or the user's AWS."""
 
+import gc
+import itertools
 import os
 import socket
 from collections.abc import Iterator
@@ -45,6 +47,19 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TRAILTUI_HOME", str(folder))
     monkeypatch.setenv("HOME", str(folder))
     return folder
+
+
+_ended = itertools.count(1)
+
+
+def pytest_runtest_teardown() -> None:
+    """Free what went in circles: a screen and its exceptions, with the connections they hold.
+
+    Python looks at old objects only when there are a quarter more of them; by then a run would
+    have a thousand open files and gigabytes.
+    """
+    if next(_ended) % 20 == 0:
+        gc.collect()
 
 
 @pytest.fixture

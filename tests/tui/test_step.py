@@ -1,19 +1,15 @@
 """The step screen: a playbook over files alone, walked by keys at 80x24."""
 
 import os
-import re
 import signal
-import sqlite3
-import subprocess
-import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from textual import events
 
 from tests.records import record
+from tests.terminal import terminal
 from tests.tui.conftest import HOSTILE, Open, make_case
 from tests.tui.console import Console
 from tests.tui.test_hostile import assert_harmless
@@ -399,48 +395,19 @@ async def test_resumes_at_step_pane_and_row(console: Open, walked: Path) -> None
 
 
 async def test_resumes_after_a_kill(console: Open, walked: Path) -> None:
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
-    controller, terminal = os.openpty()
-    process = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs meanwhile
-        [sys.executable, "-m", "trailtui.cli", str(walked)],
-        stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True,
-    )  # fmt: skip
-    os.close(terminal)
-    try:
-        _read_until(controller, "Whose key")
-        os.write(controller, b"r")
-        _read_until(controller, "60 rows")
-        os.write(controller, b"jjjj")
-        _wait_for_place(controller, walked, '"row": 4')
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    finally:
-        process.kill()
-        process.wait()
-        os.close(controller)
+    with terminal(str(walked)) as t:
+        t.until(lambda text: "Whose key" in text)
+        t.press("r")
+        t.until(lambda text: "60 rows" in text)
+        t.until_saved(walked, '"pane": "result"')
+        t.press("jjjj")
+        t.until_saved(walked, '"row": 4')
+        os.kill(t.pid, signal.SIGKILL)
+        t.end()
     async with console(walked) as c:
         assert step(c).wanted_step == "who"
         assert step(c).result.index == 4
         assert step(c).result.has_focus
-
-
-def _read_until(controller: int, pattern: str) -> None:
-    """Read what the program paints until it shows a text; the test's own timeout ends it."""
-    seen = ""
-    while not re.search(pattern, seen):
-        seen += os.read(controller, 65536).decode("utf-8", "replace")
-
-
-def _wait_for_place(controller: int, path: Path, wanted: str) -> None:
-    os.set_blocking(controller, False)
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    while True:
-        with suppress(BlockingIOError):
-            os.read(controller, 65536)  # or the program waits for us
-        rows = connection.execute("SELECT state FROM view_states").fetchall()
-        if any(wanted in state for (state,) in rows):
-            connection.close()
-            return
 
 
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40), (160, 45)])
