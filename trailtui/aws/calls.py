@@ -46,8 +46,22 @@ _IAM_ACTIONS = {
     ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
     ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     ("s3", "HeadObject"): "s3:GetObject",
+    ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
+    ("s3", "PutPublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
+    ("s3", "DeletePublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
+    ("s3control", "GetPublicAccessBlock"): "s3:GetAccountPublicAccessBlock",
+    ("s3control", "PutPublicAccessBlock"): "s3:PutAccountPublicAccessBlock",
+    ("s3control", "DeletePublicAccessBlock"): "s3:PutAccountPublicAccessBlock",
 }
 """Where the IAM action is not called as the operation (Service Authorization Reference, S3)."""
+
+_IAM_PREFIXES = {
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
+    "s3control": "s3",
+    "sso-admin": "sso",
+}
+"""Where IAM knows a service by another name than boto3 (Service Authorization Reference)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,8 @@ class ApiCall:
     operation: str
     """As the API and IAM name it: `UpdateAccessKey`."""
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    region: str | None = None
+    """The Region that the call goes to; None: the session's."""
 
     @property
     def reads_only(self) -> bool:
@@ -78,31 +94,42 @@ class ApiCall:
     @property
     def permission(self) -> str:
         """The IAM action that allows it (`iam:UpdateAccessKey`)."""
-        usual = f"{self.service}:{self.operation}"
+        usual = f"{_IAM_PREFIXES.get(self.service, self.service)}:{self.operation}"
         return _IAM_ACTIONS.get((self.service, self.operation), usual)
 
     def command(self, options: Sequence[str] = ()) -> str:
         """The same call as a line for the `aws` tool, quoted for a POSIX shell.
 
-        `options` are words put first, such as `--profile NAME`.
+        `options` are words put first, such as `--profile NAME`; a Region of the call's own takes
+        the place of theirs.
         """
-        words = ["aws", *options, self.service, _kebab(self.operation)]
+        words = ["aws", *self._placed(options), self.service, _kebab(self.operation)]
         for name, value in self.parameters.items():
             words += _option(name, value)
         return shlex.join(words)
 
+    def _placed(self, options: Sequence[str]) -> list[str]:
+        words = list(options)
+        if self.region is None:
+            return words
+        if "--region" in words:
+            at = words.index("--region")
+            del words[at : at + 2]
+        return [*words, "--region", self.region]
+
     def as_json(self) -> dict[str, Any]:
         """The call as a plan and the action log keep it."""
-        return {
+        value: dict[str, Any] = {
             "service": self.service,
             "operation": self.operation,
             "parameters": dict(self.parameters),
         }
+        return value if self.region is None else {**value, "region": self.region}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "ApiCall":
         """The call that `as_json` wrote."""
-        return cls(value["service"], value["operation"], value["parameters"])
+        return cls(value["service"], value["operation"], value["parameters"], value.get("region"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from trailtui.aws.downloads import DOWNLOAD_ATTEMPTS, DOWNLOAD_LIMIT, object_fac
 from trailtui.aws.errors import CallError, NoCredentials, ReadOnlySession
 from trailtui.aws.failures import bare, failures, from_exception
 from trailtui.aws.identity import AwsIdentity
+from trailtui.aws.paging import all_pages
 from trailtui.aws.refusals import as_disabled_region, date_ms
 from trailtui.aws.roles import RoleRequest, ask_for_credentials, renewed_session, single_session
 from trailtui.model.times import now_ms
@@ -196,6 +197,12 @@ class AwsSession:
             raise ReadOnlySession(f"{call.permission} is no reading call", code="ReadOnlySession")
         return self._send(call, lambda: self._reading_client(call))
 
+    def read_all(
+        self, service: str, operation: str, member: str, **parameters: object
+    ) -> list[Any]:
+        """The list `member` of a reading call, of all its pages; see `read`."""
+        return all_pages(self.read, service, operation, member, parameters)
+
     def query(self, service: str, operation: str, **parameters: object) -> Answer:
         """Start or stop a query: the operations in `QUERIES` of calls.py and no others.
 
@@ -230,8 +237,11 @@ class AwsSession:
     def mutate(self, call: ApiCall, *, action_id: int | None = None) -> Answer:
         """Send a call that changes something, once. Raises ReadOnlySession unless armed.
 
-        Any CallError says in `carried_out` whether AWS may have done it all the same.
+        It goes to the call's own Region where it has one. Any CallError says in `carried_out`
+        whether AWS may have done it all the same.
         """
+        if call.region is not None and call.region != self.region:
+            return self.in_region(call.region).mutate(call, action_id=action_id)
         if not self._may_mutate:
             raise ReadOnlySession(
                 f"{call.permission} changes something and this session may only read",

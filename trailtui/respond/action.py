@@ -6,15 +6,14 @@ or to the one expected after (the action holds). Undo is the way back between th
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, cast
 
 from trailtui.aws.calls import ApiCall
 from trailtui.aws.identity import AwsIdentity
 from trailtui.model.errors import InputError
-from trailtui.model.times import format_utc
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
@@ -23,7 +22,26 @@ if TYPE_CHECKING:
 State = dict[str, Any]
 """JSON that says how the subject is. The key `exact` holds bytes for undo and is not compared."""
 
-SENDING_TIME = re.compile(r"\{\{time of sending \+ (\d+) s\}\}")
+
+class Order(IntEnum):
+    """When its turn comes in a plan of several actions; docs/containment.md argues the order."""
+
+    LOGGING = 10
+    """Logging is put back first: what follows must be seen."""
+    EVIDENCE = 20
+    """Snapshots and their like, before anything that could destroy what they keep."""
+    DENY = 30
+    """Explicit denials on principals: they bind keys and sessions at once, and minting too."""
+    KEYS = 40
+    """Long-term credentials: keys, passwords, MFA devices."""
+    SOURCES = 50
+    """Ways to come in again: trusts, providers, permissions that were opened."""
+    SESSIONS = 60
+    """Older sessions: after nothing can mint new ones; again once the margin is over."""
+    DATA = 70
+    """What was opened, shared or threatened: buckets, snapshots, KMS keys, machines."""
+    REMOVE = 80
+    """What destroys: last, as an undo may need what it removes."""
 
 
 class Refusal(InputError):
@@ -65,19 +83,30 @@ class Subject:
     """What an action works on, found and confirmed in the account."""
 
     kind: str
-    """access-key, user or role."""
+    """access-key, user, role; or a word for what else there is: instance, bucket, trail..."""
     id: str
-    """What is typed to confirm: the key id, or the user's or role's name."""
+    """What is typed to confirm: the key id, the user's or role's name, the instance's id..."""
     arn: str
-    """Of the user or role; for a key, of its user."""
+    """Of the subject; for a key, of its user. It is held against the break-glass list."""
     account: str
+    """The account that the calls are made in: the session has to be of it."""
     name: str
-    """The user's or role's name, as the API wants it."""
+    """The name as the API wants it: of the user (also of a key's), the role, the bucket..."""
+    region: str = ""
+    """Where a regional subject is; empty for IAM and whatever else is global."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, str]) -> "Subject":
         """The subject that a plan stored."""
-        return cls(value["kind"], value["id"], value["arn"], value["account"], value["name"])
+        named = ("kind", "id", "arn", "account", "name")
+        return cls(*(value[name] for name in named), region=value.get("region", ""))
+
+    def as_json(self) -> dict[str, str]:
+        """What `from_json` reads; without a Region where there is none, as older plans were."""
+        value = asdict(self)
+        if not self.region:
+            del value["region"]
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +121,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The calls that lead to a state, and that state."""
+    """The calls that lead to a state, in the order in which they are sent, and that state.
+
+    A call's parameters, and `after`, may hold `sending_time(...)` and `answer_of(...)`.
+    """
 
     calls: tuple[ApiCall, ...]
     after: State
@@ -114,6 +146,11 @@ class Surroundings:
     warnings: tuple[str, ...]
     certainty: str
     """How sure it is that the action reaches what it is meant for, and why."""
+
+
+def given_parameters(scene: Scene, _subject: Subject, _present: State) -> Mapping[str, str]:
+    """The parameters as they were given: nothing is added."""
+    return scene.parameters
 
 
 @dataclass(frozen=True)
@@ -138,10 +175,27 @@ class Action:
     change: Callable[[Subject, State, Mapping[str, str]], Change]
     """From the present state to the wanted one; raises AlreadyDone where they are the same."""
     restore: Callable[[Subject, State, State], Change]
-    """Back to the prior state (first) from the one that the action left (second)."""
+    """Back to the prior state (first) from the present one (second).
+
+    The present one is what the action left; or, where only some of its calls were carried out, a
+    state between the two, from which only what differs is to be put back. The calls that an
+    irreversible action gives here are never sent.
+    """
     holds: Callable[[State, State], bool]
     """Whether the action's effect (state expected, first) is in force in the present one."""
     look_around: Callable[[Scene, Subject, State], Surroundings]
+    order: Order = Order.DATA
+    irreversible: bool = False
+    """Undo is refused, with `undo_says` as the reason; in a plan of several it is confirmed singly,
+    by typing its target."""
+    region_bound: bool = False
+    """Whether its subject lies in a Region: `Subject.region` says which, and its calls go there."""
+    margin_again: bool = False
+    """Whether it is planned and sent once more when its margin is over: what was minted while the
+    first sending spread is cut as well then. It needs a parameter `margin`, in seconds."""
+    complete: Callable[[Scene, Subject, State], Mapping[str, str]] = given_parameters
+    """The parameters with what the case or the account tells of them, before `change` gets them
+    (a trust policy's former text, from the case's events); they are kept in the plan."""
 
 
 def same_state(one: State, other: State) -> bool:
@@ -158,26 +212,21 @@ def difference(expected: State, present: State) -> str:
     )
 
 
+def lies_between(prior: State, after: State, present: State) -> bool:
+    """Whether each part of the present state is as before or as meant: some calls took effect."""
+    return _between(essence(prior), essence(after), essence(present))
+
+
+def _between(prior: object, after: object, present: object) -> bool:
+    if present in (prior, after):
+        return True
+    parts = (prior, after, present)
+    if not all(isinstance(part, dict) for part in parts):
+        return False
+    old, new, now = (cast("dict[str, object]", part) for part in parts)
+    return all(_between(old.get(k), new.get(k), now.get(k)) for k in {*old, *new, *now})
+
+
 def essence(state: State) -> State:
     """A state without the bytes that are only kept for undo."""
     return {key: value for key, value in state.items() if key != "exact"}
-
-
-def sending_time(margin_s: int) -> str:
-    """A placeholder that becomes the moment of sending plus a margin, when the call is sent."""
-    return f"{{{{time of sending + {margin_s} s}}}}"
-
-
-def fill_sending_time(value: Any, moment_ms: int) -> Any:  # noqa: ANN401  (any JSON value)
-    """`value` with each placeholder replaced by its time, whole seconds, rounded up."""
-    if isinstance(value, str):
-        return SENDING_TIME.sub(
-            lambda found: format_utc((-(-moment_ms // 1000) + int(found[1])) * 1000), value
-        )
-    text = json.dumps(value)
-    return json.loads(fill_sending_time(text, moment_ms)) if SENDING_TIME.search(text) else value
-
-
-def waits_for_sending(value: object) -> bool:
-    """Whether a JSON value holds a placeholder for the moment of sending."""
-    return SENDING_TIME.search(json.dumps(value)) is not None

@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trailtui.aws.calls import ApiCall
@@ -17,10 +17,10 @@ from trailtui.respond.action import (
     Refusal,
     State,
     difference,
-    fill_sending_time,
     same_state,
 )
 from trailtui.respond.arming import armed_session, introduce
+from trailtui.respond.placeholders import fill_sending_time
 from trailtui.respond.process import this_process
 from trailtui.respond.refusals import refuse_if_forbidden
 from trailtui.respond.registry import find_action
@@ -131,7 +131,7 @@ def _check(case: Case, aws: "AwsSession", row: ActionRow) -> _Ready:
         return _Ready(row, identity, plan.calls, plan.after, rivals)
     moment_ms = aws.now_ms()
     calls = tuple(
-        ApiCall(call.service, call.operation, fill_sending_time(dict(call.parameters), moment_ms))
+        replace(call, parameters=fill_sending_time(dict(call.parameters), moment_ms))
         for call in plan.calls
     )
     return _Ready(row, identity, calls, fill_sending_time(plan.after, moment_ms), rivals)

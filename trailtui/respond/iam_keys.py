@@ -9,6 +9,7 @@ from trailtui.respond.action import (
     Action,
     AlreadyDone,
     Change,
+    Order,
     Parameter,
     Permissions,
     Refusal,
@@ -197,4 +198,7 @@ DEACTIVATE = Action(
     restore=_restore,
     holds=_holds,
     look_around=_look_around,
+    order=Order.KEYS,
 )
+
+ACTIONS = (DEACTIVATE,)

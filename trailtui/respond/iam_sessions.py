@@ -21,6 +21,7 @@ from trailtui.respond.action import (
     Action,
     AlreadyDone,
     Change,
+    Order,
     Parameter,
     Permissions,
     Refusal,
@@ -30,7 +31,6 @@ from trailtui.respond.action import (
     Surroundings,
     essence,
     same_state,
-    sending_time,
 )
 from trailtui.respond.case_facts import use_in_case
 from trailtui.respond.looking import (
@@ -40,6 +40,7 @@ from trailtui.respond.looking import (
     parsed_document,
     trusted_principals,
 )
+from trailtui.respond.placeholders import sending_time
 from trailtui.respond.targets import parse_iam_name
 
 if TYPE_CHECKING:
@@ -301,6 +302,8 @@ REVOKE_USER = Action(
     restore=_restore,
     holds=_holds,
     look_around=_look_at_user,
+    order=Order.SESSIONS,
+    margin_again=True,
 )
 
 REVOKE_ROLE = Action(
@@ -339,4 +342,8 @@ REVOKE_ROLE = Action(
     restore=_restore,
     holds=_holds,
     look_around=_look_at_role,
+    order=Order.SESSIONS,
+    margin_again=True,
 )
+
+ACTIONS = (REVOKE_USER, REVOKE_ROLE)

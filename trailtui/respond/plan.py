@@ -7,7 +7,7 @@ applied is the plan of that hash and nothing else.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from trailtui.aws.calls import ApiCall
@@ -55,7 +55,7 @@ class Plan:
             "format": FORMAT,
             "action": self.action,
             "title": self.title,
-            "subject": asdict(self.subject),
+            "subject": self.subject.as_json(),
             "parameters": dict(self.parameters),
             "identity": self.identity,
             "planned_ms": self.planned_ms,

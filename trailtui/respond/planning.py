@@ -14,9 +14,9 @@ from trailtui.respond.action import (
     Scene,
     difference,
     same_state,
-    waits_for_sending,
 )
 from trailtui.respond.arming import introduce
+from trailtui.respond.placeholders import waits_for_sending
 from trailtui.respond.plan import Plan
 from trailtui.respond.refusals import break_glass_list, refuse_if_forbidden
 from trailtui.respond.registry import find_action
@@ -56,6 +56,7 @@ def make_plan(
     subject = action.find(scene, target)
     refuse_if_forbidden(case, aws, identity, subject)
     present = action.read(aws, subject)
+    given = dict(action.complete(scene, subject, present))
     change = action.change(subject, present, given)
     around = action.look_around(scene, subject, present)
     plan = Plan(

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from trailtui.aws.calls import ApiCall
 from trailtui.case.file import Case
 from trailtui.model.text import safe
 from trailtui.model.times import format_utc, now_ms
-from trailtui.respond.action import Fact, State, essence, fill_sending_time
+from trailtui.respond.action import Fact, State, essence
 from trailtui.respond.arming import arming
+from trailtui.respond.placeholders import fill_sending_time
 from trailtui.respond.plan import Plan
 from trailtui.respond.registry import find_action
 from trailtui.respond.store import ActionRow, find_plan
@@ -131,7 +131,7 @@ def _commands(plan: Plan, options: Sequence[str]) -> list[str]:
     if plan.time_bound:
         present = now_ms()
         calls = tuple(
-            ApiCall(call.service, call.operation, fill_sending_time(dict(call.parameters), present))
+            replace(call, parameters=fill_sending_time(dict(call.parameters), present))
             for call in calls
         )
     return [call.command(options) for call in calls]

@@ -82,13 +82,18 @@ def _refuse_own(aws: "AwsSession", identity: AwsIdentity, subject: Subject) -> N
         raise Refusal("it is your own identity", where=subject.arn, cure=_OWN_CURE)
     if subject.kind == "access-key" and subject.id in aws.own_key_ids():
         raise Refusal("it is the key that you are working with", where=subject.id, cure=_OWN_CURE)
-    own = identity.role_name if subject.kind == "role" else identity.user_name
-    if own is not None and own.casefold() == subject.name.casefold():
-        raise Refusal(
-            f"it is the {'role' if subject.kind == 'role' else 'user'} that you are working as",
-            where=subject.id,
-            cure=_OWN_CURE,
-        )
+    own = own_arn(identity)
+    if own is not None and bare(own) == bare(subject.arn):
+        kind = "role" if identity.role_name is not None else "user"
+        raise Refusal(f"it is the {kind} that you are working as", where=subject.id, cure=_OWN_CURE)
+
+
+def own_arn(identity: AwsIdentity) -> str | None:
+    """The ARN, without its path, of the user or role that a session works as; None for others."""
+    front = f"arn:{identity.partition}:iam::{identity.account}"
+    if identity.role_name is not None:
+        return f"{front}:role/{identity.role_name}"
+    return None if identity.user_name is None else f"{front}:user/{identity.user_name}"
 
 
 def _refuse_unmodifiable(subject: Subject) -> None:

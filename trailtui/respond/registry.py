@@ -1,10 +1,21 @@
-"""Every action there is, by name. A new one is a module and a line here."""
+"""Every action there is, by name; a new module gets a line in each of the two lists here."""
 
 from trailtui.model.errors import InputError
-from trailtui.respond import iam_keys, iam_sessions
+from trailtui.respond import (
+    iam_keys,
+    iam_sessions,
+)
 from trailtui.respond.action import Action
 
-_ALL = (iam_keys.DEACTIVATE, iam_sessions.REVOKE_USER, iam_sessions.REVOKE_ROLE)
+_MODULES = (
+    iam_keys,
+    iam_sessions,
+)
+"""Each has its actions in a tuple called ACTIONS."""
+
+_ALL: tuple[Action, ...] = tuple(
+    sorted((action for module in _MODULES for action in module.ACTIONS), key=lambda a: a.order)
+)
 
 
 def actions() -> dict[str, Action]:
