@@ -10,6 +10,7 @@ import sqlite3
 from trailtui.case.detections_table import DETECTIONS_TABLE
 from trailtui.case.findings_table import FINDINGS_TABLE
 from trailtui.case.indices import build_event_indices
+from trailtui.case.query_runs_table import QUERY_RUNS_TABLE
 from trailtui.model.errors import CaseError
 
 APPLICATION_ID = 0x7472_6C31
@@ -325,11 +326,24 @@ ALTER TABLE evidence_origins ADD COLUMN told TEXT;  -- JSON: what the source sai
 CREATE INDEX evidence_origin ON evidence_origins(origin);
 """
 
+# Which accounts and Regions have events: asked with every answer, and there is no index to tell.
+# Written with each document's rows.
+PLACES = """
+CREATE TABLE places (
+    account INTEGER NOT NULL,      -- as in event_rows
+    region INTEGER NOT NULL,       -- 0: a record without one
+    PRIMARY KEY (account, region)
+) WITHOUT ROWID;
+INSERT INTO places SELECT DISTINCT account, coalesce(region, 0) FROM event_rows;
+"""
+
 MIGRATIONS = (
     ("0001_first", FIRST_VERSION),
     ("0002_fetches", FETCHES),
     ("0003_findings", FINDINGS_TABLE),
     ("0004_detections", DETECTIONS_TABLE),
+    ("0005_places", PLACES),
+    ("0005_query_runs", QUERY_RUNS_TABLE),
 )
 """Name and script, in order; a new one goes to the end, an old one never changes."""
 
