@@ -115,9 +115,7 @@ def looked_at(case: Case) -> str:
     span = first_and_last_ms(case)
     when = f" from {format_utc(span[0])} to {format_utc(span[1])}" if span else ""
     unread = case.connection.execute("SELECT count(*) FROM problems").fetchone()[0]
-    regions = case.connection.execute(
-        "SELECT count(*) FROM (SELECT DISTINCT account, region FROM event_rows)"
-    ).fetchone()[0]
+    regions = case.connection.execute("SELECT count(*) FROM places").fetchone()[0]
     text = f"Looked at {total:,} events{when} in {regions} account-Region pairs of this case"
     text += f"; asked: {asked.asked}" if asked.asked else ", from log files alone"
     text += f"; {unread} things could not be read." if unread else "."

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from trailtui.case.acquired import Acquired, Problem
-from trailtui.case.coding import Coded
+from trailtui.case.coding import TEXT_COLUMNS, Coded
 from trailtui.case.collisions import Collisions, Row, insert_event
 from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case
@@ -19,6 +19,7 @@ from trailtui.model.times import now_ms
 _REMEMBERED = 200_000
 """How many ids of strings are kept at hand, so that memory does not grow with the case."""
 
+_PLACE = "SELECT account, coalesce(region, 0) FROM event_rows WHERE id = ?"
 _ACTOR_COLUMNS = (
     "identity, type, arn, principal, principal_id, account, user_name, credential, session_name, "
     "issuer_type, issuer_arn, issuer_account, session_created_ms, mfa, invoked_by, "
@@ -70,6 +71,7 @@ class Loader:
         coded = acquired.coded
         loaded = Loaded(records=len(coded.ids), problems=len(acquired.problems))
         placed = self._insert(acquired, evidence, loaded)
+        self._add_places(coded, placed, all_new=loaded.events == len(coded.ids))
         if self.placed is not None:
             self.placed.extend(placed)
         self._add_resources(coded, placed)
@@ -144,6 +146,21 @@ class Loader:
         loaded.sightings += collisions.sightings
         loaded.conflicts += collisions.conflicts
         return placed
+
+    def _add_places(self, coded: Coded, placed: Sequence[int], *, all_new: bool) -> None:
+        """The accounts and Regions of the document's events; mostly a single pair, and known."""
+        if all_new:
+            columns = dict(zip(TEXT_COLUMNS, coded.text_columns, strict=True))
+            pairs = {*zip(columns["account"], columns["region"], strict=True)}
+            numbers = {0: 0}
+            for number in {each for pair in pairs for each in pair if each}:
+                numbers[number] = self._strings.of([(coded.texts[number - 1],)])[0]
+            rows = {(numbers[account], numbers[region]) for account, region in pairs}
+        else:
+            rows = {self.case.connection.execute(_PLACE, [event]).fetchone() for event in {*placed}}
+        self.case.connection.executemany(
+            "INSERT INTO places (account, region) VALUES (?, ?) ON CONFLICT DO NOTHING", rows
+        )
 
     def _add_resources(self, coded: Coded, placed: Sequence[int]) -> None:
         if not coded.arns:
