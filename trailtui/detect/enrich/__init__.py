@@ -1,0 +1,1 @@
+"""What is known about a call or an address beside what the record says; offline."""
