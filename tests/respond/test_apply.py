@@ -213,10 +213,32 @@ def test_a_target_that_is_gone(
             apply(armed_case, aws, plan.hash, plan.hash)
 
 
-@pytest.mark.parametrize(
-    ("fault", "says"), [("throttle", "throttled"), ("access_denied", "denied")]
-)
 def test_a_refused_call_fails_and_is_not_repeated(
+    armed_case: Case, aws: AwsSession, account: SimulatedAccount, victim: Person, no_wait: NoWait
+) -> None:
+    plan = make_plan(armed_case, aws, KEY, victim.credential.id)
+    account.faults.add("iam", "UpdateAccessKey", "access_denied")
+    mark = len(account.calls)
+    outcome = apply(armed_case, aws, plan.hash, plan.hash, sleep=no_wait)
+    assert outcome.state == "failed"
+    assert "denied" in outcome.says
+    assert len(account.calls.of("UpdateAccessKey", since=mark)) == 1
+    assert account.ledger.usable(victim.credential.id)
+
+
+def test_a_throttled_call_is_sent_again_after_a_while(
+    armed_case: Case, aws: AwsSession, account: SimulatedAccount, victim: Person
+) -> None:
+    plan = make_plan(armed_case, aws, KEY, victim.credential.id)
+    account.faults.add("iam", "UpdateAccessKey", "throttle", times=2)
+    slept: list[float] = []
+    outcome = apply(armed_case, aws, plan.hash, plan.hash, sleep=slept.append)
+    assert outcome.state == "verified"
+    assert slept[:2] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("fault", "says"), [("throttle", "throttled"), ("expired", "expired")])
+def test_what_refuses_the_session_leaves_the_plan_as_it_is(
     armed_case: Case,
     aws: AwsSession,
     account: SimulatedAccount,
@@ -226,13 +248,14 @@ def test_a_refused_call_fails_and_is_not_repeated(
     says: str,
 ) -> None:
     plan = make_plan(armed_case, aws, KEY, victim.credential.id)
-    account.faults.add("iam", "UpdateAccessKey", fault)
-    mark = len(account.calls)
+    account.faults.add("iam", "UpdateAccessKey", fault, times=None)
     outcome = apply(armed_case, aws, plan.hash, plan.hash, sleep=no_wait)
-    assert outcome.state == "failed"
+    assert outcome.state == "planned"
     assert says in outcome.says
-    assert len(account.calls.of("UpdateAccessKey", since=mark)) == 1
+    assert "the plan stands" in outcome.says
     assert account.ledger.usable(victim.credential.id)
+    account.faults.clear()
+    assert apply(armed_case, aws, plan.hash, plan.hash, sleep=no_wait).state == "verified"
 
 
 def test_a_missing_permission_is_named(

@@ -3,10 +3,9 @@
 import hmac
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trailtui.aws.calls import ApiCall
-from trailtui.aws.errors import CallError
 from trailtui.aws.identity import AwsIdentity
 from trailtui.case.file import Case
 from trailtui.case.journal import append
@@ -24,14 +23,13 @@ from trailtui.respond.placeholders import fill_sending_time
 from trailtui.respond.process import this_process
 from trailtui.respond.refusals import refuse_if_forbidden
 from trailtui.respond.registry import find_action
+from trailtui.respond.sending import send
 from trailtui.respond.settling import PATIENCE_S, Outcome, Sleep, outcome_of, settle
 from trailtui.respond.store import (
-    EXECUTED,
     EXECUTING,
     FAILED,
     PLANNED,
     SHORT_HASH,
-    UNKNOWN,
     ActionRow,
     all_actions,
     find_plan,
@@ -87,15 +85,29 @@ def apply(
     except TrailtuiError as refused:
         _log_refusal(case, row, refused, dry_run)
         raise
-    sent = _send(case, armed, claimed, ready.calls)
-    if sent.state == FAILED:
-        return outcome_of(sent, str(sent.outcome["reason"]), commands)
+    sent = send(case, armed, claimed, sleep)
+    if sent.state in (FAILED, PLANNED):
+        return outcome_of(sent, _nothing_done(sent), commands)
     settled = settle(case, aws, sent, ready.identity.account, sleep=sleep, patience_s=patience_s)
     return outcome_of(find_plan(case, row.plan_hash), settled.says, commands)
 
 
+def _nothing_done(row: ActionRow) -> str:
+    reason = str(row.outcome["reason"])
+    if row.state == FAILED:
+        return reason
+    return f"{reason} Nothing was changed and the plan stands: apply it again."
+
+
 def _check_confirmation(row: ActionRow, confirmation: str) -> None:
     word = confirmation.strip()
+    singly = find_action(row.plan.action).irreversible
+    if singly and word != row.plan.subject.id:
+        raise UsageError(
+            "this can't be undone, so that its target has to be typed",
+            where=f"action {row.id}",
+            cure=f"Type the target ({row.plan.subject.id}): a plan's hash is not enough here.",
+        )
     by_hash = len(word) >= SHORT_HASH and hmac.compare_digest(
         row.plan_hash[: len(word)].encode(), word.lower().encode()
     )
@@ -163,42 +175,10 @@ def _claim(case: Case, ready: _Ready) -> ActionRow:
                 "identity": ready.identity.arn,
                 "calls": [call.as_json() for call in ready.calls],
                 "after": ready.after,
+                "answers": [],
             },
             kind="action-intent",
         )
-
-
-def _send(case: Case, armed: "AwsSession", row: ActionRow, calls: tuple[ApiCall, ...]) -> ActionRow:
-    """Send each call once and commit what came back, whatever it is."""
-    answers: list[dict[str, Any]] = []
-    try:
-        for call in calls:
-            answer = armed.mutate(call, action_id=row.id)
-            answers.append({"request_id": answer.request_id, "status": answer.status})
-    except CallError as error:
-        answers.append({"request_id": error.request_id, "status": error.status, "code": error.code})
-        refused = error.carried_out is False and len(answers) == 1
-        state, reason = FAILED if refused else UNKNOWN, str(error)
-        return _outcome(case, row, state, answers, reason)
-    except BaseException as cause:
-        reason = f"{type(cause).__name__} while the call was under way"
-        _outcome(case, row, UNKNOWN, answers, reason)
-        raise
-    return _outcome(case, row, EXECUTED, answers, "AWS accepted the call.")
-
-
-def _outcome(
-    case: Case, row: ActionRow, state: str, answers: list[dict[str, Any]], reason: str
-) -> ActionRow:
-    return move(
-        case,
-        row.id,
-        out_of=(EXECUTING,),
-        into=state,
-        outcome={"answers": answers, "answered_ms": now_ms(), "reason": reason},
-        kind="action-outcome",
-        durable=True,
-    )
 
 
 def _log_dry_run(case: Case, ready: _Ready) -> None:

@@ -8,14 +8,17 @@ from trailtui.model.errors import UsageError
 from trailtui.model.times import now_ms
 from trailtui.respond.action import (
     Action,
+    AlreadyDone,
     Change,
     Drifted,
     Refusal,
     Scene,
     difference,
+    lies_between,
     same_state,
 )
 from trailtui.respond.arming import introduce
+from trailtui.respond.course import is_partial
 from trailtui.respond.placeholders import waits_for_sending
 from trailtui.respond.plan import Plan
 from trailtui.respond.refusals import break_glass_list, refuse_if_forbidden
@@ -93,7 +96,10 @@ def undo(case: Case, aws: "AwsSession", action_id: int) -> Plan:
     refuse_if_forbidden(case, aws, identity, subject)
     present = action.read(aws, subject)
     left = row.outcome["after"]
-    if not same_state(left, present):
+    halfway = is_partial(row.outcome) and lies_between(row.plan.prior, left, present)
+    if halfway and same_state(row.plan.prior, present):
+        raise AlreadyDone(f"the state is the one from before action {action_id}", where=subject.id)
+    if not same_state(left, present) and not halfway:
         raise Drifted(
             f"the state is not the one that action {action_id} left: {difference(left, present)}",
             where=subject.id,
@@ -138,6 +144,11 @@ def _refuse_undo(row: ActionRow) -> None:
     if row.undo_of is not None:
         raise Refusal(
             f"action {row.id} is itself an undo", cure=f"Plan {row.plan.action} again instead."
+        )
+    action = find_action(row.plan.action)
+    if action.irreversible:
+        raise Refusal(
+            f"{action.name} can't be undone: {action.undo_says}", where=f"action {row.id}"
         )
     if row.state in (EXECUTING, UNKNOWN):
         raise Refusal(

@@ -11,6 +11,7 @@ from trailtui.case.journal import append
 from trailtui.model.times import now_ms
 from trailtui.respond.action import State, difference, same_state
 from trailtui.respond.arming import introduce
+from trailtui.respond.course import course_of_calls
 from trailtui.respond.process import is_gone
 from trailtui.respond.registry import find_action
 from trailtui.respond.store import (
@@ -104,7 +105,8 @@ def settle(
     if row.state == UNKNOWN and same_state(row.plan.prior, present):
         says = "The call did not take effect; the state is as before. Plan again to repeat it."
         return _moved(case, row, FAILED, present, says)
-    says = f"It does not hold: {difference(expected, present)}."
+    course = course_of_calls(row.outcome)
+    says = f"It does not hold: {difference(expected, present)}. {course}".rstrip()
     return _moved(case, row, NOT_HOLDING, present, says)
 
 
