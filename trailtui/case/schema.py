@@ -7,6 +7,7 @@ in CloudTrail's own words to any SQLite program.
 
 import sqlite3
 
+from trailtui.case.containments_table import CONTAINMENTS_TABLE
 from trailtui.case.detections_table import DETECTIONS_TABLE
 from trailtui.case.findings_table import FINDINGS_TABLE
 from trailtui.case.indices import build_event_indices
@@ -344,6 +345,7 @@ MIGRATIONS = (
     ("0004_detections", DETECTIONS_TABLE),
     ("0005_places", PLACES),
     ("0005_query_runs", QUERY_RUNS_TABLE),
+    ("0006_containments", CONTAINMENTS_TABLE),
 )
 """Name and script, in order; a new one goes to the end, an old one never changes."""
 
