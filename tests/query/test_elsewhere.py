@@ -12,17 +12,16 @@ from tests.sim.corpus import START, corpus
 from tests.sim.test_sim_athena import Asking, projected
 from tests.simulated import at_time, empty_account, trail
 from trailtui.case.file import Case
+from trailtui.query.athena_shape import AthenaShape
 from trailtui.query.context import Given
 from trailtui.query.elsewhere import Engine, sql_for
 from trailtui.query.errors import QueryError
 from trailtui.query.library import find_query, load_queries, read_parameters
+from trailtui.query.parse import parse_query
+from trailtui.query.partitions import time_window
 from trailtui.query.sql import run_sql
 
 NOW = START + timedelta(hours=60)
-NOT_SIMULATED = {"trust-policy-changes"}
-"""Its regexp_extract_all is Trino's, but the simulated engines do not evaluate it."""
-NOT_IN_LAKE = {"resource-activity"}
-"""Looks through the text of whole maps, which Lake does not have."""
 TIES = {"regions-never-used-before", "new-user-agents", "new-addresses-of-principals"}
 """Where min_by and max_by have several rows of one second to choose from, only counts are alike."""
 
@@ -126,13 +125,13 @@ def _compare(world: World, name: str, rows: list[tuple[str | None, ...]]) -> Non
     assert here == there, (list(here - there)[:2], list(there - here)[:2])
 
 
-@pytest.mark.parametrize("name", sorted(set(load_queries()) - NOT_SIMULATED - NOT_IN_LAKE))
+@pytest.mark.parametrize("name", sorted(load_queries()))
 def test_lake_answers_as_the_case_does(world: World, name: str) -> None:
     text = sql_for(Engine.LAKE, find_query(name).sql, _given(name), world.store)
     _compare(world, name, world.lake(text))
 
 
-@pytest.mark.parametrize("name", sorted(set(load_queries()) - NOT_SIMULATED))
+@pytest.mark.parametrize("name", sorted(load_queries()))
 def test_athena_answers_as_the_case_does(world: World, name: str) -> None:
     text = sql_for(Engine.ATHENA, find_query(name).sql, _given(name), "trail_logs")
     _compare(world, name, world.athena(text))
@@ -188,7 +187,20 @@ def test_names_that_are_not_the_events_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("engine", "query", "says"),
     [
-        (Engine.LAKE, "SELECT 1 FROM events WHERE requestParameters LIKE '%x%'", "as a whole"),
+        (Engine.LAKE, "SELECT 1 FROM events WHERE requestParameters LIKE '%a b%'", "as a whole"),
+        (
+            Engine.LAKE,
+            "SELECT 1 FROM events WHERE strpos(requestParameters, ',') > 0",
+            "as a whole",
+        ),
+        (Engine.ATHENA, "SELECT 1 FROM events WHERE managementEvent", "no column managementEvent"),
+        (Engine.ATHENA, "SELECT userIdentity.inScopeOf.sourceArn FROM events", "no column userId"),
+        (Engine.ATHENA, "SELECT year FROM events", "no partition year"),
+        (
+            Engine.LAKE,
+            "SELECT json_extract_scalar(responseElements, '$.a.sessionToken') FROM events",
+            "is a secret",
+        ),
         (Engine.LAKE, "SELECT 1 FROM events WHERE timestamp = '2026/03/01'", "no partition"),
         (Engine.LAKE, "SELECT json_extract(requestParameters, '$.a') FROM events", "as text"),
         (Engine.ATHENA, "SELECT eventJson FROM events", "no column eventJson"),
@@ -199,3 +211,65 @@ def test_names_that_are_not_the_events_are_left_alone() -> None:
 def test_what_an_engine_can_not_be_asked_is_refused(engine: Engine, query: str, says: str) -> None:
     with pytest.raises(QueryError, match=says):
         sql_for(engine, query, {}, "t")
+
+
+SHAPE = AthenaShape(
+    lacks=frozenset(), among=(("account", ("111122223333",)), ("region", ("eu-west-1",)))
+)
+
+
+def test_accounts_and_regions_are_asked_for_in_every_select_over_the_events() -> None:
+    made = sql_for(
+        Engine.ATHENA,
+        "WITH d AS (SELECT eventID FROM events WHERE managementEvent) "
+        "SELECT count(*) FROM d JOIN events e ON e.eventID = d.eventID",
+        {},
+        "db.logs",
+        shape=SHAPE,
+    )
+    assert made.count("\"account\" IN ('111122223333')") == 2
+    assert made.count("region IN ('eu-west-1')") == 2
+    assert "TRY_CAST(managementevent AS BOOLEAN)" in made
+
+
+def test_an_outer_join_keeps_its_rows_without_a_partner() -> None:
+    made = sql_for(
+        Engine.ATHENA,
+        "SELECT a.eventID FROM events a LEFT JOIN events b ON a.eventID = b.sharedEventID",
+        {},
+        "db.logs",
+        shape=SHAPE,
+    )
+    assert "WHERE" not in made.rpartition(")")[2]
+    assert made.count("\"account\" IN ('111122223333')") == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "window"),
+    [
+        ("SELECT 1 FROM events", (None, None)),
+        ("SELECT 1 FROM events WHERE eventTime >= '1970-01-01 00:00:01'", (1000, None)),
+        (
+            "SELECT 1 FROM events WHERE eventTime BETWEEN '1970-01-01 00:00:01' "
+            "AND '1970-01-01 00:00:02'",
+            (1000, 2000),
+        ),
+        (
+            "SELECT 1 FROM events WHERE eventTime > '1970-01-01 00:00:05' UNION ALL "
+            "SELECT 1 FROM events WHERE eventTime > '1970-01-01 00:00:03'",
+            (3000, None),
+        ),
+        (
+            "SELECT 1 FROM events WHERE eventTime > '1970-01-01 00:00:05' UNION ALL "
+            "SELECT 1 FROM events",
+            (None, None),
+        ),
+        (
+            "WITH d AS (SELECT eventTime AS t FROM events WHERE eventTime < '1970-01-01 00:00:09') "
+            "SELECT t FROM d WHERE t > timestamp '1970-01-01 00:00:01'",
+            (None, 9000),
+        ),
+    ],
+)
+def test_the_time_that_a_query_reads(query: str, window: tuple[int | None, int | None]) -> None:
+    assert time_window(parse_query(query).tree) == window

@@ -13,19 +13,23 @@ from typing import cast
 import sqlglot
 from sqlglot import exp
 
-from trailtui.query.columns import Kind
+from trailtui.model.redact import SECRET_KEYS
+from trailtui.query.athena_shape import CURES, AthenaShape
+from trailtui.query.columns import Kind, Store
 from trailtui.query.context import Given
 from trailtui.query.dialect import DIALECT
 from trailtui.query.errors import QueryError
 from trailtui.query.execute import rewrite
 from trailtui.query.folding import with_values
 from trailtui.query.parse import Parsed, parse_query
-from trailtui.query.partitions import with_partitions
+from trailtui.query.partitions import in_outer_join, narrowed, with_partitions
 from trailtui.query.resolving import Named, event_tables, named_fields
 from trailtui.query.times import as_timestamp_text, parse_time
 
 LAKE_LONGEST = 10_000
 """Characters of a query in CloudTrail Lake (service model, QueryStatement)."""
+ATHENA_LONGEST = 262_144
+"""Characters of a query in Athena (service model, QueryString)."""
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _OF_TEXT = (exp.Like, exp.Substring, exp.StrPosition, exp.RegexpLike, exp.RegexpExtract,
             exp.StartsWith, exp.SplitPart)  # fmt: skip
@@ -62,38 +66,75 @@ class Engine(StrEnum):
     LAKE = "lake"
 
 
+DOCUMENTED = AthenaShape()
+"""Athena's table as AWS documents it."""
+
+
 def sql_for(
-    engine: Engine, text: str, given: Mapping[str, Given], table: str, *, partitioned: bool = True
+    engine: Engine,
+    text: str,
+    given: Mapping[str, Given],
+    table: str,
+    *,
+    shape: AthenaShape = DOCUMENTED,
 ) -> str:
     """The query for an engine, values in it as quoted literals.
 
     `table` is the table's name as it is written in FROM (Lake: the id of the event data store);
-    `partitioned`: Athena's table has the official partition `timestamp`, so days outside the time
-    that is asked for are not read. Raises QueryError for what the engine can't be asked.
+    `shape`: what Athena's table has, and its partitions, so that days outside the time that is
+    asked for are not read. Raises QueryError for what the engine can't be asked.
     """
-    rewrite(text, given)  # complains of what is wrong, at its place
+    outputs = rewrite(text, given).outputs  # complains of what is wrong, at its place
     parsed = parse_query(text)
+    _refuse_secrets(parsed)
     tree = with_values(parsed.tree, given)
-    if engine is Engine.ATHENA and partitioned:
-        with_partitions(tree)
-    words = _Words(engine, Parsed(text, tree))
+    if engine is Engine.ATHENA:
+        with_partitions(tree, shape)
+    words = _Words(engine, Parsed(text, tree), shape)
     for named in named_fields(tree):
         words.put(named)
+    _nested_as_json(tree, engine, [output.kind for output in outputs])
     for mention in list(event_tables(tree)):
         alias = mention.args.get("alias") or exp.TableAlias(
             this=exp.to_identifier(mention.name) if _is_plain(mention.name) else None
         )
-        made = exp.Table(this=exp.Var(this=table))
+        source: exp.Expr = exp.Table(this=exp.Var(this=table))
+        if shape.among and engine is Engine.ATHENA and in_outer_join(mention):
+            source = exp.Subquery(this=narrowed(source, shape))
         if alias.this is not None:
-            made.set("alias", alias.copy())
-        mention.replace(made)
+            source.set("alias", alias.copy())
+        mention.replace(source)
     made = tree.sql(dialect=DIALECT, pretty=True)
-    if engine is Engine.LAKE and len(made) > LAKE_LONGEST:
+    longest = LAKE_LONGEST if engine is Engine.LAKE else ATHENA_LONGEST
+    if len(made) > longest:
         raise QueryError(
-            f"the query has {len(made):,} characters and CloudTrail Lake takes {LAKE_LONGEST:,}",
+            f"the query has {len(made):,} characters and {engine.capitalize()} takes {longest:,}",
             cure="Ask for less at a time.",
         )
     return made
+
+
+def _refuse_secrets(parsed: Parsed) -> None:
+    """The case masks secrets by their key; another engine would answer them in clear."""
+    for node in parsed.tree.find_all(exp.Literal):
+        names = re.findall(r"\w+", str(node.this).lower()) if node.is_string else []
+        if SECRET_KEYS & set(names) and not isinstance(node.parent, _COMPARISONS):
+            raise parsed.error(f"{node.this} is a secret, which is asked of the case only", node)
+
+
+def _nested_as_json(tree: exp.Expr, engine: Engine, kinds: list[Kind]) -> None:
+    """Arrays and rows of the answer as JSON: as they are, engines write them in Presto's text."""
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != len(kinds):
+        return
+    wanted = [Kind.ARRAY, Kind.STRUCT]
+    if engine is Engine.LAKE:
+        wanted.append(Kind.MAP)
+    for node, kind in zip(list(tree.expressions), kinds, strict=True):
+        if kind in wanted and not node.is_star:
+            value = node.this if isinstance(node, exp.Alias) else node
+            as_json = exp.Cast(this=value.copy(), to=exp.DataType.build("json"))
+            made = exp.JSONFormat(this=as_json)
+            node.replace(exp.alias_(made, node.alias_or_name) if node.alias_or_name else made)
 
 
 def _is_plain(name: str) -> bool:
@@ -103,12 +144,15 @@ def _is_plain(name: str) -> bool:
 class _Words:
     """Puts one engine's words where the case's stand."""
 
-    def __init__(self, engine: Engine, parsed: Parsed) -> None:
+    def __init__(self, engine: Engine, parsed: Parsed, shape: AthenaShape) -> None:
         self._athena = engine is Engine.ATHENA
         self._parsed = parsed
+        self._shape = shape
 
     def put(self, named: Named) -> None:
         """Replace one name by what the engine calls it, of the type that is expected of it."""
+        if self._athena:
+            self._must_be_there(named)
         plain = self._plain(named)
         if named.path == ("principal",):
             self._replace(named, self._principal(named))
@@ -122,6 +166,21 @@ class _Words:
             self._replace(named, exp.TryCast(this=plain, to=exp.DataType.build("boolean")))
         else:
             self._replace(named, plain)
+
+    def _must_be_there(self, named: Named) -> None:
+        name = ".".join(named.path)
+        if missing := self._shape.missing(named.path):
+            cure = CURES.get(missing, "Ask the case for it, or CloudTrail Lake.")
+            raise self._parsed.error(f"Athena's table has no column {name}", named.node, cure)
+        if named.path[0].lower() in self._shape.nested:
+            raise self._parsed.error(
+                f"this table has {name} as a row or map, not as JSON text",
+                named.node,
+                "Make a table as AWS documents it: `trailtui collect CASE athena --create-table`.",
+            )
+        keys = {self._shape.day, self._shape.year, *(key for key, _ in self._shape.among)}
+        if named.column.virtual and named.column.store is Store.DAY and name not in keys:
+            raise self._parsed.error(f"this table has no partition {name}", named.node)
 
     def _plain(self, named: Named) -> exp.Expr:
         names = [named.alias, *named.path] if named.alias else list(named.path)
@@ -196,8 +255,11 @@ class _Words:
             if self._athena and whole:
                 raise self._parsed.error("Athena's table has JSON text here, no map", named.node)
             self._replace(named, plain)
-        elif isinstance(parent, exp.Select) or parent is None:
+        elif isinstance(parent, exp.Select | exp.Alias) or parent is None:
             self._replace(named, plain)
+        elif _looks_for_a_plain_text(parent, named.node):
+            as_json = exp.Cast(this=plain, to=exp.DataType.build("json"))
+            named.node.replace(exp.JSONFormat(this=as_json))
         else:
             raise self._parsed.error(
                 f"Lake has no text of {named.path[0]} as a whole",
@@ -236,3 +298,23 @@ class _Words:
                 return value
             raise self._parsed.error("Lake has this value as text, not as json", node)
         return type(node)(this=value, expression=exp.Literal.string(f"${found[3]}"))
+
+
+_PLAIN_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:/.@+=*-]*")
+
+
+def _looks_for_a_plain_text(node: exp.Expr, field: exp.Expr) -> bool:
+    """Whether a text is looked for that stands alike in a map's JSON, however deep its JSON is.
+
+    Lake keeps nested values as text, so their quotes are escaped in the JSON of the map; a part
+    without quotes, brackets, commas and blanks that begins within a value has none of that in it.
+    """
+    if isinstance(node, exp.StrPosition):
+        part = node.args.get("substr")
+        value = str(part.this) if isinstance(part, exp.Literal) and part.is_string else ""
+        plain = all(node.args.get(key) is None for key in ("position", "occurrence"))
+        return plain and node.this is field and _PLAIN_PART.fullmatch(value) is not None
+    if isinstance(node, exp.Like) and isinstance(node.expression, exp.Literal):
+        found = re.fullmatch(r"%([^%_]+)%", str(node.expression.this))
+        return bool(node.this is field and found and _PLAIN_PART.fullmatch(found[1]))
+    return False

@@ -122,6 +122,11 @@ def _regexp_extract(node: exp.Expr) -> exp.Expr:
     return _macro("regexp_extract", node.this, node.expression, node.args.get("group") or 0)
 
 
+def _regexp_extract_all(node: exp.Expr) -> exp.Expr:
+    group = node.args.get("group") or exp.convert(0)
+    return exp.Anonymous(this="regexp_extract_all", expressions=[node.this, node.expression, group])
+
+
 def _split_part(node: exp.Expr) -> exp.Expr:
     return _macro("split_part", node.this, node.args["delimiter"], node.args["part_index"])
 
@@ -174,6 +179,7 @@ _OTHERWISE: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Cast: _cast,
     exp.Substring: _substring,
     exp.RegexpExtract: _regexp_extract,
+    exp.RegexpExtractAll: _regexp_extract_all,
     exp.SplitPart: _split_part,
     exp.ArgMax: _by("arg_max_null"),
     exp.ArgMin: _by("arg_min_null"),

@@ -44,6 +44,7 @@ _GIVES: dict[type[exp.Expr], str] = {
     exp.Date: "timestamp",
     exp.RegexpExtract: "varchar",
     exp.SplitPart: "varchar",
+    exp.RegexpExtractAll: "array",
     exp.Split: "array",
     exp.ArrayFilter: "array",
     exp.ArrayAgg: "array",
