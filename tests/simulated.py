@@ -158,6 +158,10 @@ def organisation(account: SimulatedAccount, members: int = 2) -> Organised:
     with account.unrecorded():
         organizations, iam = root.client("organizations"), root.client("iam")
         made = organizations.create_organization(FeatureSet="ALL")["Organization"]
+        organizations.enable_policy_type(
+            RootId=organizations.list_roots()["Roots"][0]["Id"],
+            PolicyType="SERVICE_CONTROL_POLICY",
+        )
         numbers = [
             organizations.create_account(AccountName=f"team-{n}", Email=f"team-{n}@example.com")
             for n in range(members)

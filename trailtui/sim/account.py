@@ -9,16 +9,16 @@ from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 
-from trailtui.sim import moto_backend, records
+from trailtui.sim import moto_backend, sessions
 from trailtui.sim.bucket import Delivery, Late
 from trailtui.sim.clients import Actor
 from trailtui.sim.clock import Clock
 from trailtui.sim.control import AccountControl
-from trailtui.sim.credentials import CredentialStore, Issue
+from trailtui.sim.credentials import CredentialStore
 from trailtui.sim.delivery import write_log_files
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.faults import Faults
-from trailtui.sim.identity import Credential, IamHistory, Kind
+from trailtui.sim.identity import Credential, IamHistory
 from trailtui.sim.journal import Calls
 from trailtui.sim.ledger import Ledger
 from trailtui.sim.pace import Pace
@@ -227,32 +227,22 @@ class SimulatedAccount:
             raise KeyError(credential_id)
         return found
 
-    def service_session(self, role: str, session: str, service: str) -> Credential:
+    def service_session(
+        self, role: str, session: str, service: str, account: str | None = None
+    ) -> Credential:
         """The session of a role that an AWS service gives to a function or a machine.
 
         Args:
             role: the role's name.
             session: the session's name, such as the function's.
             service: such as "lambda.amazonaws.com".
+            account: whose role; None: this account's.
+        Raises:
+            KeyError: there is no such role.
         """
-        view = self.world.iam.view(self.number).roles[role]
-        issued = self.world.credentials.issue(
-            Issue(
-                kind=Kind.ASSUMED_ROLE,
-                account=self.number,
-                arn=f"arn:aws:sts::{self.number}:assumed-role/{role}/{session}",
-                principal_id=f"{view.id}:{session}",
-                issuer=role,
-                issuer_id=view.id,
-                seconds=12 * 3600,
-                issued_by_call="AssumeRole",
-            )
+        return sessions.of_service(
+            self.world, account or self.number, role, (session, service), self._pipeline.recording
         )
-        if self._pipeline.recording:
-            self.records.append(
-                records.service_assumes_role(self.world, view.arn, session, service, issued)
-            )
-        return issued
 
     def deliver(self, folder: Path) -> list[Path]:
         """Write the records that were not yet delivered as log files.

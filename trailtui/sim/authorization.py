@@ -10,9 +10,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from trailtui.sim import moto_backend, moto_trails
+from trailtui.sim import moto_trails
 from trailtui.sim.actions import actions_of
 from trailtui.sim.conditions import Context
 from trailtui.sim.context import context_of
@@ -21,6 +20,14 @@ from trailtui.sim.identity import Credential, IamView, Kind, RoleView, UserView
 from trailtui.sim.policy import Question, Statement, Verdict, evaluate, statements
 from trailtui.sim.problems import CannotDecideError
 from trailtui.sim.protocol import ApiCall
+from trailtui.sim.resource_policies import (
+    OnResource,
+    on_bucket,
+    on_key,
+    policy_on,
+    principal_matches,
+    said_of,
+)
 from trailtui.sim.resources import resources_of
 
 
@@ -31,6 +38,8 @@ class Layers:
     identity: tuple[Statement, ...]
     boundary: tuple[Statement, ...] | None
     session: tuple[Statement, ...] | None
+    control: tuple[tuple[Statement, ...], ...] = ()
+    """The organisation's policies, a set a level: each level must allow."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +64,29 @@ def principal_of(caller: Credential, view: IamView) -> UserView | RoleView | Non
     return found if found and found.id == caller.issuer_id else None
 
 
-def layers_of(caller: Credential, view: IamView) -> Layers | None:
-    """The policies that bear on a caller; None for root, which no identity policy binds."""
+_EVERYTHING = statements('{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
+
+
+def layers_of(caller: Credential, view: IamView) -> Layers:
+    """The policies that bear on a caller; root is bound by its organisation's only.
+
+    Source: Organizations User Guide, "Service control policies": they don't bind the management
+    account (whose view has none) nor service-linked roles.
+    """
+    session = _joined(caller.session_policies) if caller.session_policies else None
+    control = tuple(_joined(level) for level in view.control)
     if caller.kind is Kind.ROOT:
-        return None
+        return Layers(_EVERYTHING, None, session, control)
+    if caller.kind is Kind.ANONYMOUS:
+        return Layers((), None, None)
     principal = principal_of(caller, view)
     identity = _joined(p.document for p in principal.policies) if principal else ()
     boundary = statements(principal.boundary) if principal and principal.boundary else None
-    session = _joined(caller.session_policies) if caller.session_policies else None
     if caller.kind is Kind.FEDERATION and session is None:
         session = ()  # without a session policy, federation grants nothing
-    return Layers(identity, boundary, session)
+    if isinstance(principal, RoleView) and principal.service_linked:
+        control = ()
+    return Layers(identity, boundary, session, control)
 
 
 def ask(
@@ -78,6 +99,7 @@ def ask(
         boundary = evaluate(layers.boundary, question)
     session = Verdict.ALLOW if layers.session is None else evaluate(layers.session, question)
     named = (
+        ("a service control policy", _organisation_says(layers, question)),
         ("an identity-based policy", identity),
         ("a permissions boundary", boundary),
         ("a session policy", session),
@@ -86,7 +108,7 @@ def ask(
     for kind, verdict in named:
         if verdict is Verdict.DENY:
             return f"with an explicit deny in {kind}"
-    for kind, verdict in named[1:3]:
+    for kind, verdict in (named[0], *named[2:4]):
         if verdict is not Verdict.ALLOW:
             return f"because no {kind.split(' ', 1)[1]} allows the {question.action} action"
     if identity is Verdict.ALLOW or resource_policy is Verdict.ALLOW:
@@ -94,42 +116,15 @@ def ask(
     return f"because no identity-based policy allows the {question.action} action"
 
 
-def principal_matches(element: Dynamic, caller: Credential, caller_arn: str) -> tuple[bool, bool]:
-    """Whether a Principal element names a caller, and whether by its own ARN (not its account)."""
-    if element in ("*", {"AWS": "*"}):
-        return True, False
-    if element is None or not isinstance(element, dict):
-        raise CannotDecideError("a resource policy without a Principal can't be decided")
-    named_by = cast("dict[str, Dynamic]", element)
-    words: str | list[str] = named_by.get("AWS", [])
-    account_words = (caller.account, f"arn:aws:iam::{caller.account}:root", "*")
-    named = account = False
-    for word in [words] if isinstance(words, str) else words:
-        named = named or word in (caller_arn, caller.arn)
-        account = account or word in account_words
-    return named or account, named
-
-
-def _resource_policy(
-    document: str | None, caller: Credential, caller_arn: str, question: Question, foreign: bool
-) -> Verdict:
-    """What a bucket's policy says; to another account it speaks by naming that account, too."""
-    if document is None:
-        return Verdict.SILENT
-    concerned: list[Statement] = []
-    for statement in statements(document):
-        if statement.not_principal is not None:
-            raise CannotDecideError("the simulator does not evaluate NotPrincipal")
-        matched, named = principal_matches(statement.principal, caller, caller_arn)
-        # Naming the own account only hands the decision to the account's own policies.
-        everyone = statement.principal in ("*", {"AWS": "*"})
-        if matched and (named or foreign or everyone or not statement.allow):
-            concerned.append(statement)
-    return evaluate(concerned, question)
+def _organisation_says(layers: Layers, question: Question) -> Verdict:
+    levels = [evaluate(level, question) for level in layers.control]
+    if Verdict.DENY in levels:
+        return Verdict.DENY
+    return Verdict.SILENT if Verdict.SILENT in levels else Verdict.ALLOW
 
 
 def refused(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> Refusal | None:
-    """Decide a call by the caller's policies (and the bucket's, in S3).
+    """Decide a call by the caller's policies and that of the resource.
 
     Trust policies are decided where roles are assumed.
 
@@ -140,20 +135,18 @@ def refused(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> 
     """
     layers = layers_of(caller, view)
     context = context_of(call, caller, view, now)
-    bucket = call.params.get("Bucket") if call.service == "s3" else None
-    bucket_policy = moto_backend.bucket_policy(bucket) if bucket else None
-    foreign = call.operation != "CreateBucket" and context["aws:resourceaccount"] != caller.account
-    caller_arn = str(context["aws:principalarn"])
-    for action in actions_of(call):
-        for resource in resources_of(call, caller, view):
-            question = Question(action, resource, context)
-            by_resource = _resource_policy(bucket_policy, caller, caller_arn, question, foreign)
-            why = _why(layers, question, by_resource, foreign)
+    for resource in resources_of(call, caller, view):
+        on_it = policy_on(call, caller, resource)
+        seen = {**context, "aws:resourceaccount": on_it.owner}
+        for action in actions_of(call):
+            question = Question(action, resource, seen)
+            why = _why(layers, question, on_it, caller)
             if why is not None:
                 return Refusal(action, resource or "*", why)
     if (call.service, call.operation) != ("s3", "GetObject"):
         return None
-    return _refused_key(layers, context, str(call.params["Bucket"]), str(call.params["Key"]))
+    bucket, name = str(call.params["Bucket"]), str(call.params["Key"])
+    return _refused_key(layers, context, (bucket, name), caller)
 
 
 def refused_on_behalf(
@@ -183,43 +176,48 @@ def refused_on_behalf(
         "aws:viaawsservice": "true",
         "aws:resourceaccount": owner,
     }
-    layers, foreign = layers_of(caller, view), owner != caller.account
-    question = Question(action, resource, context)
-    policy = moto_backend.bucket_policy(bucket) if bucket else None
-    caller_arn = str(context["aws:principalarn"])
-    by_resource = _resource_policy(policy, caller, caller_arn, question, foreign)
-    why = _why(layers, question, by_resource, foreign)
+    layers = layers_of(caller, view)
+    on_it = on_bucket(bucket, owner) if bucket else OnResource(None, owner)
+    why = _why(layers, Question(action, resource, context), on_it, caller)
     if why is not None:
         return Refusal(action, resource, why)
     if bucket is None or action != "s3:GetObject":
         return None
-    return _refused_key(layers, context, bucket, resource.partition("/")[2])
+    return _refused_key(layers, context, (bucket, resource.partition("/")[2]), caller)
 
 
-def _why(
-    layers: Layers | None, question: Question, by_resource: Verdict, foreign: bool
-) -> str | None:
+def _why(layers: Layers, question: Question, on_it: OnResource, caller: Credential) -> str | None:
     """Why one action is refused; across accounts both sides must allow it."""
-    if foreign and by_resource is Verdict.SILENT:
-        return f"because no resource-based policy allows the {question.action} action"
-    if layers is None:
-        denied = by_resource is Verdict.DENY
-        return "with an explicit deny in a resource-based policy" if denied else None
-    settled = foreign and by_resource is Verdict.ALLOW
-    return ask(layers, question, Verdict.SILENT if settled else by_resource)
+    caller_arn = str(question.context["aws:principalarn"])
+    said = said_of(on_it, caller, caller_arn, question)
+    if said is None:
+        denied = ask(layers, question)
+        explicit = denied is not None and denied.startswith("with an explicit deny")
+        silent = f"because no resource-based policy allows the {question.action} action"
+        return denied if explicit else silent
+    if caller.kind is Kind.ANONYMOUS:
+        return None if said is Verdict.ALLOW else "with an explicit deny in a resource-based policy"
+    settled = on_it.owner != caller.account and said is Verdict.ALLOW
+    return ask(layers, question, Verdict.SILENT if settled else said)
 
 
-def _refused_key(layers: Layers | None, context: Context, bucket: str, name: str) -> Refusal | None:
+def _refused_key(
+    layers: Layers, context: Context, stored: tuple[str, str], caller: Credential
+) -> Refusal | None:
     """Reading what a KMS key encrypts needs the right to decrypt with it.
 
-    Source: S3 User Guide, "Using server-side encryption with AWS KMS keys". The key's own policy
-    is taken to leave the decision to IAM, as the default one does.
+    Source: S3 User Guide, "Using server-side encryption with AWS KMS keys".
     """
-    key = moto_trails.kms_key_of(bucket, name)
-    if layers is None or key is None:
+    key = moto_trails.kms_key_of(*stored)
+    if key is None:
         return None
-    through = {**context, "kms:viaservice": f"s3.{context['aws:requestedregion']}.amazonaws.com"}
-    why = ask(layers, Question("kms:Decrypt", key, through))
+    owner = key.split(":")[4]
+    through = {
+        **context,
+        "kms:viaservice": f"s3.{context['aws:requestedregion']}.amazonaws.com",
+        "aws:resourceaccount": owner,
+    }
+    why = _why(layers, Question("kms:Decrypt", key, through), on_key(key, owner), caller)
     return Refusal("kms:Decrypt", key, why) if why is not None else None
 
 
@@ -257,12 +255,10 @@ def usable_at_all(caller: Credential, view: IamView, call: ApiCall, now: datetim
     everything covers it, a denial of a part does not.
     """
     layers = layers_of(caller, view)
-    if layers is None:
-        return True
     context = context_of(call, caller, view, now)
     allowances = [
         one
-        for layer in (layers.identity, layers.boundary or (), layers.session or ())
+        for layer in (layers.identity, layers.boundary or (), layers.session or (), *layers.control)
         for one in layer
         if one.allow
     ]

@@ -97,6 +97,9 @@ def _words(value: Dynamic) -> list[str]:
 
 def _present(key: str, context: Context) -> list[str] | None:
     """The values of a condition key in this request; None where the key is absent."""
+    family = key.lower().partition("/")[0] + "/"
+    if key.lower() not in context and family in context:
+        return None  # a tag that is not there
     if key.lower() not in context:
         raise CannotDecideError(f"the simulator does not know the condition key {key}")
     value = context[key.lower()]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from trailtui.sim import moto_trails
 from trailtui.sim.conditions import Context
+from trailtui.sim.dynamic import Dynamic, fields, listed
 from trailtui.sim.identity import Credential, IamView, Kind
 from trailtui.sim.protocol import ApiCall
 
@@ -29,14 +30,47 @@ _NEVER = (
     "aws:sourcevpc",
     "aws:sourcevpce",
     "aws:vpcsourceip",
-    "aws:federatedprovider",
     "aws:chatbotsourcearn",
     "aws:ec2instancesourcevpc",
     "aws:ec2instancesourceprivateipv4",
     "aws:referer",
     "kms:viaservice",
     "kms:grantisforawsresource",
+    # Of sessions from elsewhere; those that have them carry them.
+    "identitystore:userid",
+    "saml:aud",
+    "saml:iss",
+    "saml:sub",
+    "saml:sub_type",
+    "saml:namequalifier",
+    "saml:doc",
+    "sts:taskpolicyarn",
 )
+# Families: a key of one that is not named is absent.
+_FAMILIES = ("aws:principaltag/", "aws:requesttag/")
+
+
+def _principal_tags(caller: Credential, view: IamView) -> dict[str, str]:
+    owners = view.roles if caller.kind is Kind.ASSUMED_ROLE else view.users
+    owner = owners.get(caller.issuer)
+    return {f"aws:principaltag/{k.lower()}": v for k, v in (owner.tags if owner else ())}
+
+
+def _request_tags(call: ApiCall) -> dict[str, str | list[str] | None]:
+    """aws:RequestTag/… and aws:TagKeys, of a list of tags in a request, also EC2's."""
+    given: list[Dynamic] = []
+    for member in ("Tags", "tags", "TagList"):
+        found = call.params.get(member)
+        named = fields(found)
+        given += [{"Key": k, "Value": v} for k, v in named.items()] or listed(found)
+    for one in listed(call.params.get("TagSpecifications")) if call.service == "ec2" else []:
+        given += listed(one.get("Tags"))
+    pairs_of = [(t.get("Key", t.get("TagKey")), t.get("Value", t.get("TagValue"))) for t in given]
+    names: list[str] = [str(name) for name, _ in pairs_of]
+    names += listed(call.params.get("TagKeys"))
+    return {f"aws:requesttag/{str(k).lower()}": str(v) for k, v in pairs_of} | {
+        "aws:tagkeys": names or None
+    }
 
 
 def _iso(at: datetime) -> str:
@@ -56,9 +90,8 @@ def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) 
     is_user = caller.kind in (Kind.ACCESS_KEY, Kind.SESSION_TOKEN)
     # Long-term keys carry neither the time of issue nor the MFA keys.
     session = caller.temporary
-    named = params.get("Bucket") if call.service == "s3" else None
-    bucket_owner = moto_trails.bucket_owner(str(named)) if named else None
-    values: dict[str, str | list[str] | None] = dict.fromkeys(_NEVER)
+    values: dict[str, str | list[str] | None] = dict.fromkeys((*_NEVER, *_FAMILIES))
+    values |= _principal_tags(caller, view) | _request_tags(call)
     values |= {
         "aws:tokenissuetime": _iso(caller.issued_at) if session else None,
         "aws:multifactorauthpresent": str(caller.mfa).lower() if session else None,
@@ -71,7 +104,9 @@ def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) 
             Kind.ROOT: "Account",
             Kind.ASSUMED_ROLE: "AssumedRole",
             Kind.FEDERATION: "FederatedUser",
+            Kind.ANONYMOUS: "Anonymous",
         }.get(caller.kind, "User"),
+        "aws:federatedprovider": dict(caller.federated).get("federatedProvider"),
         "aws:principalisawsservice": "false",
         "aws:viaawsservice": "false",
         "aws:userid": caller.principal_id,
@@ -81,7 +116,7 @@ def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) 
         "aws:currenttime": _iso(now),
         "aws:epochtime": str(int(now.timestamp())),
         "aws:requestedregion": call.region,
-        "aws:resourceaccount": bucket_owner or caller.account,
+        "aws:resourceaccount": caller.account,
         "aws:useragent": call.user_agent,
         # The loopback connection stands for the TLS connection that AWS would have.
         "aws:securetransport": "true",
@@ -100,4 +135,4 @@ def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) 
     if organisation is not None:
         values["aws:principalorgid"] = organisation.id
         del values["aws:principalorgpaths"]  # present, but the simulator does not know it
-    return values
+    return values | dict(caller.carried)

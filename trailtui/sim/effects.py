@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trailtui.sim import event_fields, moto_backend, protocol
+from trailtui.sim import event_fields, moto_backend, moto_trails, protocol
 
 if TYPE_CHECKING:
     from trailtui.sim.identity import Credential
@@ -38,9 +38,26 @@ def take_effect(
             world.credentials.register_key(made, caller.id)
     elif call.service == "cloudtrail":
         world.trails.note_change(caller.account, recorded=recorded)
-    elif (call.service, call.operation) == ("organizations", "CreateAccount"):
+    elif call.service == "organizations":
+        _after_organizations(world, call, caller, answer)
+
+
+def remember_before(world: World, call: ApiCall, caller: Credential) -> None:
+    """Look at every account that a call changes the policies of, while they are what they were."""
+    if call.service != "organizations" or event_fields.is_read_only(call):
+        return
+    organisation = moto_trails.organisation_of(caller.account)
+    for account in organisation.accounts if organisation else ():
+        world.iam.view(account)
+
+
+def _after_organizations(world: World, call: ApiCall, caller: Credential, answer: Answer) -> None:
+    if call.operation == "CreateAccount":
         made = protocol.read_answer(call, answer)["CreateAccountStatus"]["AccountId"]
         _let_the_management_in(world, made, str(call.params.get("RoleName", _DEFAULT_ROLE)))
+    organisation = moto_trails.organisation_of(caller.account)
+    for account in organisation.accounts if organisation else ():
+        world.iam.note_change(account)
 
 
 def _let_the_management_in(world: World, account: str, role_name: str) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from trailtui.sim import moto_backend
+from trailtui.sim import moto_backend, moto_policies
 from trailtui.sim.clock import Clock
-from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.dynamic import Dynamic, listed
 from trailtui.sim.problems import CannotDecideError
 
 
@@ -20,6 +20,8 @@ class Kind(StrEnum):
     ASSUMED_ROLE = "assumed-role"
     SESSION_TOKEN = "session-token"  # noqa: S105 - a word, not a secret
     FEDERATION = "federation"
+    ANONYMOUS = "anonymous"
+    """Nobody: a request without a signature, which only a bucket's policy can allow."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,14 @@ class Credential:
     source_identity: str | None = None
     invoked_by: str | None = None
     """The AWS service that holds it, such as lambda.amazonaws.com."""
+    from_console: bool = False
+    """Whether it is the session of a console sign-in."""
+    carried: tuple[tuple[str, str], ...] = ()
+    """Condition keys, in small letters, that every call made with it has, and their values."""
+    federated: tuple[tuple[str, str], ...] = ()
+    """What a record says of its web identity: federatedProvider and attributes."""
+    on_behalf_of: tuple[str, str] | None = None
+    """Identity Center: the user's id and the identity store's ARN."""
 
     @property
     def temporary(self) -> bool:
@@ -74,6 +84,7 @@ class UserView:
     id: str
     policies: tuple[Policy, ...]
     boundary: str | None
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,12 @@ class RoleView:
     policies: tuple[Policy, ...]
     boundary: str | None
     max_session_seconds: int
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def service_linked(self) -> bool:
+        """Whether it belongs to an AWS service, and no policy of the organisation binds it."""
+        return ":role/aws-service-role/" in self.arn
 
 
 @dataclass(frozen=True)
@@ -108,6 +125,8 @@ class IamView:
     users: dict[str, UserView]
     roles: dict[str, RoleView]
     keys: dict[str, KeyView]
+    control: tuple[tuple[str, ...], ...] = ()
+    """The organisation's service control policies over it, a set a level."""
 
 
 def _document(backend: Dynamic, arn: str | None) -> str | None:
@@ -132,6 +151,10 @@ def _policies(owner: Dynamic) -> list[Policy]:
     return inline + attached
 
 
+def _tags(given: Dynamic) -> tuple[tuple[str, str], ...]:
+    return tuple((str(one["Key"]), str(one["Value"])) for one in listed(given))
+
+
 def look(account: str) -> IamView:
     """Read the present state of an account's IAM."""
     backend = moto_backend.iam(account)
@@ -146,6 +169,7 @@ def look(account: str) -> IamView:
             id=user.id,
             policies=(*_policies(user), *groups.get(user.name, [])),
             boundary=_document(backend, getattr(user, "permissions_boundary_arn", None)),
+            tags=_tags(backend.tagger.list_tags_for_resource(user.arn)["Tags"]),
         )
         for user in backend.users.values()
     }
@@ -158,6 +182,7 @@ def look(account: str) -> IamView:
             policies=tuple(_policies(role)),
             boundary=_document(backend, role.permissions_boundary_arn),
             max_session_seconds=int(role.max_session_duration or 3600),
+            tags=_tags(role.tags),
         )
         for role in backend.roles.values()
     }
@@ -172,7 +197,7 @@ def look(account: str) -> IamView:
         for user in backend.users.values()
         for key in user.access_keys
     }
-    return IamView(account, users, roles, keys)
+    return IamView(account, users, roles, keys, moto_policies.control_policies(account))
 
 
 class IamHistory:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from trailtui.sim import moto_backend
 from trailtui.sim.canonical import digest, document, plain
-from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.dynamic import Dynamic, listed
 
 
 def _policies(owner: Dynamic) -> dict[str, Dynamic]:
@@ -19,8 +19,7 @@ def _policies(owner: Dynamic) -> dict[str, Dynamic]:
 
 def _tags(owner: Dynamic) -> dict[str, str]:
     """Tags as moto keeps them in its different ways: a list, or a mapping of mappings."""
-    tags: Dynamic = getattr(owner, "tags", None) or []
-    each: list[Dynamic] = list(tags.values() if hasattr(tags, "values") else tags)
+    each = listed(getattr(owner, "tags", None))
     return {one["Key"]: one["Value"] for one in sorted(each, key=lambda one: one["Key"])}
 
 

@@ -15,7 +15,7 @@ from trailtui.sim.actions import actions_of
 from trailtui.sim.authorization import Refusal, denied_explicitly, refused
 from trailtui.sim.credentials import NotAuthenticError
 from trailtui.sim.dynamic import Dynamic
-from trailtui.sim.effects import take_effect
+from trailtui.sim.effects import remember_before, take_effect
 from trailtui.sim.faults import Fault, Faults
 from trailtui.sim.identity import Credential, Kind
 from trailtui.sim.journal import CallEntry, Calls
@@ -23,6 +23,7 @@ from trailtui.sim.operations import ANSWERED_HERE, check_before_moto
 from trailtui.sim.problems import CannotDecideError, ServiceError
 from trailtui.sim.protocol import Answer, ApiCall
 from trailtui.sim.records import record_of, records_for_all_sides
+from trailtui.sim.resource_policies import owner_of
 from trailtui.sim.resources import resources_of
 from trailtui.sim.world import World
 
@@ -180,6 +181,7 @@ class Pipeline:
     def _carry_out(
         self, call: ApiCall, caller: Credential, environ: dict[str, Dynamic], body: bytes
     ) -> Answer:
+        remember_before(self.world, call, caller)
         operation = ANSWERED_HERE.get((call.service, call.operation))
         if operation is not None:
             answer = protocol.encode_result(call, operation(self.world, call, caller), "")
@@ -189,6 +191,11 @@ class Pipeline:
         if answer.status < 300:
             take_effect(self.world, call, caller, answer, recorded=self.recording)
         return answer
+
+    def _place(self, call: ApiCall, caller: Credential) -> str:
+        """The account in which a call is carried out: that of what it is about."""
+        view = self.world.iam.view(caller.account)
+        return owner_of(call, caller, resources_of(call, caller, view)[0])
 
     def _ask_moto(
         self, call: ApiCall, caller: Credential, environ: dict[str, Dynamic], body: bytes
@@ -202,7 +209,7 @@ class Pipeline:
             **environ,
             "wsgi.input": io.BytesIO(body),
             "CONTENT_LENGTH": str(len(body)),
-            "HTTP_X_MOTO_ACCOUNT_ID": caller.account,
+            "HTTP_X_MOTO_ACCOUNT_ID": self._place(call, caller),
         }
         asked.pop("werkzeug.request", None)
         head: list[Dynamic] = []

@@ -234,10 +234,10 @@ def service_assumes_role(
         "requestID": world.new_uuid(),
         "eventID": world.new_uuid(),
         "readOnly": True,
-        "resources": [{"accountId": world.account, "type": "AWS::IAM::Role", "ARN": role_arn}],
+        "resources": [{"accountId": session.account, "type": "AWS::IAM::Role", "ARN": role_arn}],
         "eventType": "AwsApiCall",
         "managementEvent": True,
-        "recipientAccountId": world.account,
+        "recipientAccountId": session.account,
         "sharedEventID": world.new_uuid(),
         "eventCategory": "Management",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from trailtui.sim import public_access
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential
 from trailtui.sim.operations import (
@@ -14,6 +15,7 @@ from trailtui.sim.operations import (
     iam,
     lake,
     logs,
+    organizations,
     regions,
     securityhub,
     sts,
@@ -44,7 +46,11 @@ def check_before_moto(_world: World, call: ApiCall, caller: Credential) -> None:
     Raises:
         ServiceError: AWS's answer.
     """
+    if call.service == "s3":
+        public_access.refuse_public_writes(call)
     if call.service == "iam":
         iam.refuse_unmodifiable_roles(call, caller)
+    if call.service == "organizations":
+        organizations.refuse_before_moto(call, caller)
     if call.service == "cloudtrail":
         cloudtrail.refuse_before_moto(call, caller)

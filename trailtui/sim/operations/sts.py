@@ -63,7 +63,7 @@ def _check_assume(world: World, call: ApiCall, caller: Credential, role: RoleVie
     view = world.iam.view(caller.account)
     now = world.clock.now()
     layers = layers_of(caller, view)
-    if layers is None:
+    if caller.kind is Kind.ROOT:
         raise ServiceError("AccessDenied", "Roles may not be assumed by root accounts.", 403)
     verdict, by_name = authorization.trust(role, call, caller, view, now)
     if verdict is not Verdict.ALLOW:
