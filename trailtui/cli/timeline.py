@@ -1,4 +1,4 @@
-"""`trailtui timeline`, `show` and `entities`: reading the events of a case."""
+"""`trailtui timeline` and `show`: reading the events of a case."""
 
 import json
 import sys
@@ -6,7 +6,6 @@ import sys
 import click
 
 from trailtui.case.coverage import looked_at
-from trailtui.case.entities import summarize_entities
 from trailtui.case.event_table import COLUMNS, event_cells
 from trailtui.case.events import Compiled, EventFilter, page, places_of, record_of
 from trailtui.case.evidence import evidence_of
@@ -14,12 +13,12 @@ from trailtui.case.file import Case
 from trailtui.case.marks import the_event
 from trailtui.cli.cases import open_case
 from trailtui.cli.output import format_option, print_rows, say
-from trailtui.model.entity import ENTITY_KINDS, guess_entity
+from trailtui.model.entity import guess_entity
 from trailtui.model.errors import InputError
 from trailtui.model.record import NotARecord, decode_record
 from trailtui.model.redact import redact
 from trailtui.model.text import safe
-from trailtui.model.times import TimeWindow, format_utc, parse_moment
+from trailtui.model.times import TimeWindow, parse_moment
 
 
 @click.command()
@@ -102,46 +101,3 @@ def _readable(record: bytes) -> str:
         return json.dumps(redact(decode_record(record)), indent=2, ensure_ascii=False)
     except NotARecord as error:
         raise InputError(f"the record can't be shown: {error}", cure="Use --raw.") from None
-
-
-@click.command()
-@click.argument("case")
-@click.argument("kind", default="principal", type=click.Choice(ENTITY_KINDS))
-@click.option("--from", "since", metavar="T", help="From this time on (UTC).")
-@click.option("--to", "until", metavar="T", help="Before this time (UTC).")
-@click.option("--entity", multiple=True, metavar="VALUE", help="Only events of this entity.")
-@click.option("--limit", default=200, show_default=True, type=click.IntRange(1), help="Rows.")
-@format_option
-def entities(
-    case: str,
-    kind: str,
-    since: str | None,
-    until: str | None,
-    entity: tuple[str, ...],
-    limit: int,
-    output: str,
-) -> None:
-    """Who and what occurs in CASE: first and last seen, counts, errors."""
-    window = TimeWindow(
-        parse_moment(since) if since else None, parse_moment(until) if until else None
-    )
-    with open_case(case, readonly=True) as opened:
-        chosen = EventFilter(tuple(guess_entity(value) for value in entity), window)
-        found = summarize_entities(opened, kind, chosen, limit=limit + 1)
-        rows = [
-            (
-                summary.entity.value,
-                summary.events,
-                summary.errors,
-                None if summary.first_ms is None else format_utc(summary.first_ms),
-                None if summary.last_ms is None else format_utc(summary.last_ms),
-                summary.verdict,
-            )
-            for summary in found[:limit]
-        ]
-        columns = (kind, "events", "errors", "first seen (UTC)", "last seen (UTC)", "verdict")
-        print_rows(columns, rows, output)
-        if not rows:
-            say(f"No {kind} occurs. {looked_at(opened)}")
-        if len(found) > limit:
-            say(f"Only the {limit} with the most events are shown; --limit shows more.")
