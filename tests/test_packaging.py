@@ -50,7 +50,7 @@ def test_locks_name_no_registry_and_no_machine(lock: str) -> None:
 def test_locks_cover_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = project["project"]["optional-dependencies"]
-    asked = project["project"]["dependencies"] + extras["demo"] + extras["sigma"]
+    asked = project["project"]["dependencies"] + extras["demo"] + extras["geo"] + extras["sigma"]
     assert {plain(name) for name in asked} <= pins("run").keys()
     tests = {plain(name) for name in project["dependency-groups"]["test"]}
     assert tests <= pins("test").keys()
