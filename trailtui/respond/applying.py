@@ -1,6 +1,5 @@
 """Applying a plan: checked again, written down, sent once, written down, read back."""
 
-import hmac
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from trailtui.respond.action import (
     same_state,
 )
 from trailtui.respond.arming import armed_session, introduce
+from trailtui.respond.confirming import check_action
 from trailtui.respond.placeholders import fill_sending_time
 from trailtui.respond.process import this_process
 from trailtui.respond.refusals import refuse_if_forbidden
@@ -29,7 +29,6 @@ from trailtui.respond.store import (
     EXECUTING,
     FAILED,
     PLANNED,
-    SHORT_HASH,
     ActionRow,
     all_actions,
     find_plan,
@@ -72,9 +71,26 @@ def apply(
     exception but the outcome `failed`, a lost answer the outcome of reading back.
     """
     row = find_plan(case, reference)
+    if not dry_run:
+        try:
+            check_action(row, confirmation)
+        except UsageError as refused:
+            _log_refusal(case, row, refused, dry_run)
+            raise
+    return apply_confirmed(case, aws, row, dry_run=dry_run, sleep=sleep, patience_s=patience_s)
+
+
+def apply_confirmed(
+    case: Case,
+    aws: "AwsSession",
+    row: ActionRow,
+    *,
+    dry_run: bool = False,
+    sleep: Sleep = time.sleep,
+    patience_s: float = PATIENCE_S,
+) -> Outcome:
+    """As `apply`, of a plan that was confirmed already: by itself, or with the whole it is in."""
     try:
-        if not dry_run:
-            _check_confirmation(row, confirmation)
         ready = _check(case, aws, row)
         commands = tuple(call.command(aws.command_options) for call in ready.calls)
         if dry_run:
@@ -97,27 +113,6 @@ def _nothing_done(row: ActionRow) -> str:
     if row.state == FAILED:
         return reason
     return f"{reason} Nothing was changed and the plan stands: apply it again."
-
-
-def _check_confirmation(row: ActionRow, confirmation: str) -> None:
-    word = confirmation.strip()
-    singly = find_action(row.plan.action).irreversible
-    if singly and word != row.plan.subject.id:
-        raise UsageError(
-            "this can't be undone, so that its target has to be typed",
-            where=f"action {row.id}",
-            cure=f"Type the target ({row.plan.subject.id}): a plan's hash is not enough here.",
-        )
-    by_hash = len(word) >= SHORT_HASH and hmac.compare_digest(
-        row.plan_hash[: len(word)].encode(), word.lower().encode()
-    )
-    if word != row.plan.subject.id and not by_hash:
-        raise UsageError(
-            "the confirmation does not match the plan",
-            where=f"action {row.id}",
-            cure=f"Type the target ({row.plan.subject.id}) or give the plan's hash "
-            f"({row.short_hash}).",
-        )
 
 
 def _check(case: Case, aws: "AwsSession", row: ActionRow) -> _Ready:

@@ -13,6 +13,7 @@ from trailtui.respond.action import (
     Drifted,
     Refusal,
     Scene,
+    Subject,
     difference,
     lies_between,
     same_state,
@@ -56,7 +57,21 @@ def make_plan(
     given = _parameters(action, parameters or {})
     identity = introduce(case, aws)
     scene = Scene(case, aws, identity, given)
-    subject = action.find(scene, target)
+    return _planned(scene, action, action.find(scene, target))
+
+
+def plan_again(case: Case, aws: "AwsSession", old: Plan) -> Plan:
+    """The same action on the same subject, planned from the state that it is in now.
+
+    Stored and logged; raises what `make_plan` raises.
+    """
+    identity = introduce(case, aws)
+    scene = Scene(case, aws, identity, old.parameters)
+    return _planned(scene, find_action(old.action), old.subject)
+
+
+def _planned(scene: Scene, action: Action, subject: Subject) -> Plan:
+    case, aws, identity = scene.case, scene.aws, scene.identity
     refuse_if_forbidden(case, aws, identity, subject)
     present = action.read(aws, subject)
     given = dict(action.complete(scene, subject, present))
