@@ -78,7 +78,7 @@ class RecordReader:
     """
 
     def __init__(self, case: Case) -> None:
-        self._case = case
+        self.case = case
         self._packings: dict[int, str] = {}
         self._contents: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._held = 0
@@ -89,7 +89,7 @@ class RecordReader:
         if len(raw) != length:
             raise CaseError(
                 f"the record at {offset}+{length} of evidence {evidence} can't be read back",
-                where=str(self._case.path),
+                where=str(self.case.path),
                 cure="The case file is damaged; restore a copy or collect again.",
             )
         if in_string:
@@ -99,18 +99,18 @@ class RecordReader:
     def _range(self, evidence: int, offset: int, length: int) -> bytes:
         packing = self._packings.get(evidence)
         if packing is None:
-            packing = self._packings[evidence] = evidence_of(self._case, evidence).packing
+            packing = self._packings[evidence] = evidence_of(self.case, evidence).packing
         if packing == "plain":
             return self._framed(evidence, offset, length)
         content = self._cached((evidence, -1))
         if content is None:
-            data = b"".join(original_bytes(self._case, evidence))
+            data = b"".join(original_bytes(self.case, evidence))
             content = self._remember((evidence, -1), unpack(data).content)
         return content[offset : offset + length]
 
     def _framed(self, evidence: int, offset: int, length: int) -> bytes:
         """From the frames that cover the range; most records lie in one."""
-        rows = self._case.connection.execute(
+        rows = self.case.connection.execute(
             "SELECT start, size FROM evidence_chunks "
             "WHERE evidence = ? AND start < ? AND start + size > ? ORDER BY start",
             [evidence, offset + length, offset],
@@ -119,7 +119,7 @@ class RecordReader:
         for start, size in rows:
             frame = self._cached((evidence, start))
             if frame is None:
-                stored = self._case.connection.execute(
+                stored = self.case.connection.execute(
                     "SELECT bytes FROM evidence_chunks WHERE evidence = ? AND start = ?",
                     [evidence, start],
                 ).fetchone()[0]

@@ -8,7 +8,9 @@ from sqlglot import exp
 
 from trailtui.query.columns import NESTED, Column, Kind
 from trailtui.query.context import Value
+from trailtui.query.fields import is_event_time
 from trailtui.query.fragment import Sql, bound, joined, sql
+from trailtui.query.statistics import PACKED_BITS
 
 if TYPE_CHECKING:
     from trailtui.query.expressions import Expressions
@@ -29,6 +31,7 @@ _AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Variance: "tt_variance({})",
     exp.VariancePop: "tt_var_pop({})",
 }
+_BY = (exp.ArgMax, exp.ArgMin)
 _SPREADS = (exp.Stddev, exp.StddevSamp, exp.StddevPop, exp.Variance, exp.VariancePop)
 _NAMED = ("histogram", "map_agg")
 _NUMBERS = (Kind.INTEGER, Kind.DOUBLE)
@@ -113,7 +116,7 @@ class Aggregates:
 
     def over_window(self, node: exp.Expr) -> Value:
         """An aggregate before OVER; its argument is of each row, or of each group."""
-        return self._known(node)(node)
+        return self._plain_by(node) if isinstance(node, _BY) else self._known(node)(node)
 
     def _known(self, node: exp.Expr) -> Callable[..., Value]:
         rewrite = self._rewrites.get(type(node))
@@ -122,7 +125,8 @@ class Aggregates:
         return rewrite
 
     def _filtered(self, node: exp.Filter) -> Value:
-        value = self._known(node.this)(node.this)
+        rewrite = self._plain_by if isinstance(node.this, _BY) else self._known(node.this)
+        value = rewrite(node.this)
         condition = self._in.truth(node.expression.this)
         if not value.sql.text.endswith(")"):
             raise self._context.unsupported(node, f"{node.this.key} with FILTER")
@@ -159,6 +163,26 @@ class Aggregates:
         return Value(made, _GIVES.get(type(node), value.kind), zone=value.zone)
 
     def _by(self, node: exp.ArgMax | exp.ArgMin) -> Value:
+        """max_by and min_by of a stored text: of its number, which is looked up once for a group.
+
+        By the time of the event, number and time go together as one integer, which SQLite's own
+        min and max compare.
+        """
+        plain = self._plain_by(node)
+        value, by = self._in.value(node.this), self._in.value(node.expression)
+        if value.coded is None:
+            return plain
+        word = "max" if isinstance(node, exp.ArgMax) else "min"
+        statistics = self._context.statistics
+        if statistics is not None and statistics.packs_texts and is_event_time(by):
+            packed = sql(f"(({{}} << {PACKED_BITS}) | ifnull({{}}, 0))", by.sql, value.coded)
+            number = sql(f"({word}({{}}) & {(1 << PACKED_BITS) - 1})", packed)
+        else:
+            number = sql(f"tt_{word}_by({{}}, {{}})", value.coded, by.sql)
+        made = sql("tt_stored({})", number)  # a sub-query must not hold an aggregate
+        return Value(made, value.kind, name=plain.name)
+
+    def _plain_by(self, node: exp.ArgMax | exp.ArgMin) -> Value:
         self._context.only(node, "this", "expression")
         value, by = self._in.value(node.this), self._in.value(node.expression)
         if by.kind in NESTED:

@@ -17,7 +17,7 @@ from trailtui.query.coercion import unify
 from trailtui.query.columns import Kind, Store
 from trailtui.query.context import Context, Field, Value
 from trailtui.query.expressions import Expressions
-from trailtui.query.fields import NO_TIME, key_of
+from trailtui.query.fields import NO_TIME, is_event_time, key_of
 from trailtui.query.fragment import FALSE, TRUE, Sql, bound, joined, sql
 from trailtui.query.times import parse_time
 
@@ -105,9 +105,9 @@ class Conditions:
             self._expressions.value(node.args["expression"]),
         ]
         nodes = [node.this, node.args["expression"]]
-        if _is_event_time(sides[0]) and sides[1].constant:
+        if is_event_time(sides[0]) and sides[1].constant:
             operator = type(node)
-        elif _is_event_time(sides[1]) and sides[0].constant:
+        elif is_event_time(sides[1]) and sides[0].constant:
             sides.reverse()
             nodes.reverse()
         else:
@@ -222,11 +222,6 @@ class Conditions:
             return self._expressions.truth(node).sql
         finally:
             del self._context.replaced[key]
-
-
-def _is_event_time(value: Value) -> bool:
-    field = value.field
-    return field is not None and field.relation.is_events and field.column.store is Store.TIME
 
 
 def _range(row: str, operator: type[exp.Expr], at_ms: int, exact: Sql) -> Sql:

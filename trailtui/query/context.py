@@ -16,6 +16,7 @@ from trailtui.query.fragment import NULL, Bindable, Sql, bound
 from trailtui.query.functions import register
 from trailtui.query.parse import Parsed
 from trailtui.query.records import Path
+from trailtui.query.statistics import Statistics
 from trailtui.query.times import milliseconds
 
 Given = str | int | float | bool | datetime | None
@@ -105,12 +106,20 @@ class Context:
     """The state of one rewrite."""
 
     def __init__(
-        self, parsed: Parsed, parameters: Mapping[str, Given], now_ms: int, *, may_fail: bool = True
+        self,
+        parsed: Parsed,
+        parameters: Mapping[str, Given],
+        now_ms: int,
+        *,
+        may_fail: bool = True,
+        statistics: Statistics | None = None,
     ) -> None:
         self.parsed = parsed
         self.now_ms = now_ms
         self.may_fail = may_fail
         """Whether a value may stop the query while it runs (a cast of a text that is no number)."""
+        self.statistics = statistics
+        """Sizes of the case, where the query is made for one: they choose the way, no more."""
         self.scope = Scope([])
         self.touched: list[Touched] = []
         self.subqueries = 0

@@ -34,6 +34,7 @@ from trailtui.query.parse import Parsed, parse_query
 from trailtui.query.records import Records
 from trailtui.query.result import Result, Scalar
 from trailtui.query.selects import Selected, Selects
+from trailtui.query.statistics import Statistics
 from trailtui.query.times import as_date_text, moment, zone_of
 from trailtui.query.windows import WINDOW_FUNCTIONS
 
@@ -72,14 +73,17 @@ def rewrite(
     *,
     present_ms: int | None = None,
     rows: int | None = None,
+    statistics: Statistics | None = None,
 ) -> Rewritten:
     """Rewrite a query for the case; raises QueryError with the place of what is wrong.
 
-    `rows`: how many the caller will read at most, where it knows.
+    `rows`: how many the caller will read at most, where it knows. `statistics`: sizes of the case
+    that it is for; without them the answer is the same and may take longer.
     """
     parsed = parse_query(text)
     _check_given(parsed, parameters)
-    context = Context(parsed, parameters, now_ms() if present_ms is None else present_ms)
+    present = now_ms() if present_ms is None else present_ms
+    context = Context(parsed, parameters, present, statistics=statistics)
     try:
         selected = Selects(context).statement(parsed.tree, rows)
         return _finished(selected)
@@ -105,9 +109,11 @@ def run_sql(
     more make the result `truncated`. `cancelled` is asked now and then, from this thread.
     Raises QueryError for the query, QueryStopped when cancelled or out of time.
     """
-    rewritten = rewrite(text, parameters or {}, present_ms=present_ms, rows=limit + 1)
     started = time.monotonic()
-    with _connection(case) as (connection, failure):
+    with _connection(case) as (connection, failure, statistics):
+        rewritten = rewrite(
+            text, parameters or {}, present_ms=present_ms, rows=limit + 1, statistics=statistics
+        )
         stop = _watch(connection, started + seconds, cancelled)
         try:
             cursor = connection.execute(rewritten.sql, rewritten.parameters)
@@ -132,8 +138,8 @@ def run_sql(
 
 def explain_sql(case: Case, text: str, parameters: Mapping[str, Given]) -> str:
     """The query in SQLite's words, its bound values, and how SQLite would go about it."""
-    rewritten = rewrite(text, parameters)
-    with _connection(case) as (connection, _):
+    with _connection(case) as (connection, _, statistics):
+        rewritten = rewrite(text, parameters, statistics=statistics)
         plan = connection.execute(f"EXPLAIN QUERY PLAN {rewritten.sql}", rewritten.parameters)
         steps = [str(row[3]) for row in plan]
     bound = ", ".join(repr(value) for value in rewritten.parameters) or "none"
@@ -172,14 +178,19 @@ def _check_given(parsed: Parsed, parameters: Mapping[str, Given]) -> None:
 
 
 @contextmanager
-def _connection(case: Case) -> Generator[tuple[sqlite3.Connection, Failure]]:
-    """A connection of the query's own, that can only read; records come from the case's."""
+def _connection(case: Case) -> Generator[tuple[sqlite3.Connection, Failure, Statistics]]:
+    """A connection of the query's own, that can only read; records come from the case's.
+
+    It stands in one transaction, so what its statistics say holds as long as the query runs.
+    """
     with case.reopen(readonly=True) as own:
         records = Records(RecordReader(case))
         failure = register(own.connection, records)
         own.connection.execute("SELECT 1 FROM json_each('[]')")  # makes it known: no table needed
+        own.connection.execute("BEGIN")
+        statistics = Statistics(own.connection)
         own.connection.set_authorizer(_authorize)
-        yield own.connection, failure
+        yield own.connection, failure, statistics
 
 
 def _authorize(

@@ -25,6 +25,12 @@ def key_of(field: Field) -> tuple[str, str] | None:
     return None
 
 
+def is_event_time(value: Value) -> bool:
+    """Whether a value is the time of an event, as the case keeps it with the row."""
+    field = value.field
+    return field is not None and field.relation.is_events and field.column.store is Store.TIME
+
+
 def value_of(context: Context, field: Field) -> Value:
     """A field as a value."""
     column = field.column

@@ -331,7 +331,7 @@ AGGREGATES = {
     **NESTED_AGGREGATES,
     **NUMBER_AGGREGATES,
 }
-RECORD_FUNCTIONS = ("tt_record", "tt_identity", "tt_json")
+RECORD_FUNCTIONS = ("tt_record", "tt_identity", "tt_json", "tt_stored")
 
 
 def soft(name: str) -> str:
@@ -390,6 +390,8 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
             actor, evidence, offset, length, flags, path_of(path), FORMS[form]
         )
 
+    stored = failure.watch(source.stored)
+    connection.create_function("tt_stored", 1, stored, deterministic=True)
     for prefix in ("tt_", "tt_soft_"):
         for name, count, function in (("record", 6, record), ("identity", 7, identity)):
             watched = failure.watch(function)

@@ -106,12 +106,20 @@ class Records:
 
     def __init__(self, reader: RecordReader) -> None:
         self._reader = reader
+        self._connection = reader.case.connection
         self._records: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._fields: OrderedDict[tuple[int, int], dict[str, msgspec.Raw]] = OrderedDict()
         self._identities: dict[int, bytes | None] = {}
         self._presented: dict[tuple[int, Path, Form], str | None] = {}
         self.read = 0
         """How many records were read; --explain and tests tell by it what a query costs."""
+
+    def stored(self, number: int | None) -> str | None:
+        """A text of the table `strings` by its number."""
+        if not number:
+            return None
+        found = self._connection.execute("SELECT text FROM strings WHERE id = ?", [number])
+        return found.fetchone()[0]
 
     def record(self, evidence: int, offset: int, length: int, flags: int) -> bytes:
         """The record at a place, as it was acquired."""

@@ -228,7 +228,9 @@ class Selects:
             return []
         if has_aggregate(clause.this):
             raise self._context.error("an aggregate can't stand in WHERE", clause, "Use HAVING.")
-        return self._conditions.parts(clause.this)
+        parts = self._conditions.parts(clause.this)
+        statistics = self._context.statistics
+        return parts if statistics is None else statistics.with_best_index(parts)
 
     def _items(self, node: exp.Select) -> list[exp.Expr]:
         """The select list with `*` written out."""
