@@ -25,6 +25,7 @@ COMMANDS = {
     "show": ("trailtui.cli.timeline:show", "One record, and where its bytes are"),
     "entities": ("trailtui.cli.entities:entities", "Who and what occurs, first and last seen"),
     "summary": ("trailtui.cli.summary:summary", "The case on one page"),
+    "lineage": ("trailtui.cli.lineage:lineage", "What came out of a credential, what still works"),
     "queries": ("trailtui.cli.query:queries", "List the query library"),
     "query": ("trailtui.cli.query:query", "Ask the case in SQL or by a query's name"),
     "detect": ("trailtui.cli.detect:detect", "Run rules over a case; keep what they find"),

@@ -2,10 +2,12 @@
 functions, what acts as a user or role that was made, what an opened trust let in."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from trailtui.lineage.actors import Actor
 from trailtui.lineage.calls import Call, text
 from trailtui.lineage.drafts import INSTANCE_LIMIT_MS, Draft, Found, last_name
+from trailtui.lineage.endings import bare
 from trailtui.lineage.entering import Entered, entered_from_outside
 from trailtui.lineage.growth import Growth, session_of
 from trailtui.lineage.issuing import ASSUMING, issued
@@ -15,6 +17,7 @@ from trailtui.lineage.signing_in import expand_console, expand_password
 _MOST_ALIKE = 200
 """Identities of one role or source identity that are looked at one by one."""
 _INSTANCE_MS = INSTANCE_LIMIT_MS
+_FOR_USERS = frozenset({"CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile"})
 
 
 def expand_holder(growth: Growth, node: str, stage: int) -> None:
@@ -47,6 +50,11 @@ def _user(growth: Growth, draft: Draft) -> None:
     if not draft.owned:
         return
     expand_password(growth, draft)
+    for call in growth.finder.holding(_FOR_USERS, last_name(draft.id)):
+        if call.at_ms >= (draft.issued_ms or 0):
+            own = [one for one in issued(call) if bare(one.child.principal or "") == bare(draft.id)]
+            for one in own:
+                growth.add(draft.id, replace(one, certainty=Certainty.INFERRED))
     _take(growth, draft, _acting_as(growth, draft, "AKIA"), "acts as", "acts as this user")
     growth.wait(1, draft.id)
 

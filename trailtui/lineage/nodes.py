@@ -183,5 +183,9 @@ class Tree:
         return [node for node in self.nodes.values() if node.place is Place.ORIGIN]
 
     def live(self) -> list[Node]:
-        """The nodes that containment has to answer for."""
-        return [node for node in self.nodes.values() if node.demands]
+        """The root and what came out of it, as far as it still works: what is to be ended."""
+        return [n for n in self.nodes.values() if n.demands and n.place is not Place.ORIGIN]
+
+    def live_origins(self) -> list[Node]:
+        """What the root came from and still works: to be judged, as it may be somebody's own."""
+        return [n for n in self.nodes.values() if n.demands and n.place is Place.ORIGIN]

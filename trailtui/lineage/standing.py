@@ -31,6 +31,8 @@ def _node(
     state, until_ms, why = _state(draft, became, now_ms)
     events, first_ms, last_ms = use
     place = growth.places[draft.id]
+    if place is Place.ROOT and draft.is_credential and not events and draft.issued_ms is None:
+        state, until_ms, why = "unknown", None, "nothing in the case is signed with it or issued it"
     return Node(
         id=draft.id,
         kind=draft.kind,
