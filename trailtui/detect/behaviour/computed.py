@@ -9,8 +9,8 @@ from trailtui.detect.rule import BEHAVIOUR, RuleFacts
 from trailtui.detect.scan.conditions import Condition
 from trailtui.detect.scan.scanning import Hit
 
-Unusual = tuple[int, list[int], str]
-"""The principal's id in `strings`, the rows' ids, and what is unusual about them."""
+Unusual = tuple[int | str, list[int], str]
+"""Whom it is about (a principal's id in `strings`, or words), the rows' ids, what is unusual."""
 
 
 class ComputedRule:
@@ -32,11 +32,13 @@ class ComputedRule:
         """One for each principal that did something unusual."""
         _ = names
         return [
-            self.facts.found(self._name(principal), events, detail)
-            for principal, events, detail in self._compute(self._case)
+            self.facts.found(self._name(about), events, detail)
+            for about, events, detail in self._compute(self._case)
         ]
 
-    def _name(self, principal: int) -> str:
+    def _name(self, principal: int | str) -> str:
+        if isinstance(principal, str):
+            return principal
         row = self._case.connection.execute(
             "SELECT text FROM strings WHERE id = ?", [principal]
         ).fetchone()
@@ -53,7 +55,8 @@ def behaviour_facts(
         title: of its findings.
         severity: of its findings.
         settings: part of the rule's fingerprint.
-        more: description, next_step and attack, the ids of the last with blanks between them.
+        more: description, next_step, attack (ids with blanks between them) and origin, which is
+            the program itself where nothing else is said.
     """
     digest = sha256(repr((rule, settings)).encode()).hexdigest()
     return RuleFacts(
@@ -61,5 +64,5 @@ def behaviour_facts(
         description=more.get("description", ""),
         attack=tuple(more.get("attack", "").split()),
         next_step=more["next_step"],
-        origin="trailtui",
+        origin=more.get("origin", "trailtui"),
     )  # fmt: skip

@@ -10,6 +10,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from trailtui.case.file import Case
 from trailtui.detect.behaviour.computed import ComputedRule, Unusual, behaviour_facts
+from trailtui.detect.enrich.enrichment import Enrichment
+from trailtui.detect.enrich.sources import ASN
 
 KNOWN_SECONDS = 24 * 3600
 """How long a principal has to be known before something is new for it."""
@@ -22,15 +24,22 @@ _SETTINGS = (KNOWN_SECONDS, KNOWN_EVENTS, MOST_NEW)
 _NEXT = "See what else the principal did around that time, and whether the same credential did it."
 
 
-def first_use_rules(case: Case) -> list[ComputedRule]:
-    """One rule each for services, Regions, kinds of clients, and networks."""
+def first_use_rules(case: Case, known: Enrichment | None = None) -> list[ComputedRule]:
+    """One rule each for services, Regions, kinds of clients, and networks.
+
+    Where an ASN database is given, a network is whose it is, not a /24 of it.
+    """
     made: list[ComputedRule] = []
-    for column, what, severity, folded in _WATCHED:
+    owners = known if known is not None and known.owners is not None else None
+    for column, what, severity, fold in _WATCHED:
+        folded, settings = fold, _SETTINGS
+        if column == "ip" and owners is not None:
+            folded, settings = _owner_in(owners), (*_SETTINGS, owners.sha256_of(ASN))
         facts = behaviour_facts(
             f"first-use-of-a-{what.replace(' ', '-')}",
             f"A principal's first use of a {what}",
             severity,
-            _SETTINGS,
+            settings,
             description=f"A {what} that the principal did not use before, as far as the case goes.",
             next_step=_NEXT,
             attack="T1078.004",
@@ -107,6 +116,16 @@ def network_of(address: str) -> str | None:
         return str(ip_network(f"{parsed}/{length}", strict=False))
     except ValueError:
         return None
+
+
+def _owner_in(known: Enrichment) -> Callable[[str], str | None]:
+    """Whose network an address is in; by its numbers where the database does not know."""
+
+    def fold(address: str) -> str | None:
+        owner = known.about(address).owner
+        return network_of(address) if owner is None else str(owner)
+
+    return fold
 
 
 def _as_it_is(text: str) -> str | None:
