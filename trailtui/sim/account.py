@@ -17,6 +17,7 @@ from trailtui.sim.control import AccountControl
 from trailtui.sim.credentials import CredentialStore
 from trailtui.sim.delivery import write_log_files
 from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.entrances import Entrances
 from trailtui.sim.faults import Faults
 from trailtui.sim.identity import Credential, IamHistory
 from trailtui.sim.journal import Calls
@@ -45,6 +46,8 @@ class SimulatedAccount:
         self.control = AccountControl(self)
         self._server = Server(self._pipeline, self.control.answer)
         self.ledger = Ledger(world)
+        self.entrances = Entrances(world)
+        """Console, identity providers, machines: what no call of boto3 leads through."""
         self._delivered = 0
 
     @classmethod
@@ -200,11 +203,11 @@ class SimulatedAccount:
     def unrecorded(self) -> Generator[None]:
         """What is called meanwhile happened before there was a trail."""
         before = self._pipeline.recording
-        self._pipeline.recording = False
+        self._pipeline.recording = self.entrances.recording = False
         try:
             yield
         finally:
-            self._pipeline.recording = before
+            self._pipeline.recording = self.entrances.recording = before
 
     def actor(
         self,
@@ -240,9 +243,17 @@ class SimulatedAccount:
         Raises:
             KeyError: there is no such role.
         """
-        return sessions.of_service(
-            self.world, account or self.number, role, (session, service), self._pipeline.recording
-        )
+        holder = sessions.Holder(session, service, self._pipeline.recording)
+        return sessions.of_service(self.world, account or self.number, role, holder)
+
+    def instance_session(self, instance_id: str, region: str = "us-east-1") -> Credential:
+        """What an instance's metadata service gives out now.
+
+        Raises:
+            KeyError: no such instance runs.
+            ServiceError: it has no profile.
+        """
+        return self.entrances.instance_session(instance_id, region=region)
 
     def deliver(self, folder: Path) -> list[Path]:
         """Write the records that were not yet delivered as log files.

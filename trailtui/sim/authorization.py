@@ -15,7 +15,7 @@ from trailtui.sim import moto_trails
 from trailtui.sim.actions import actions_of
 from trailtui.sim.conditions import Context
 from trailtui.sim.context import context_of
-from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.dynamic import Dynamic, fields, listed
 from trailtui.sim.identity import Credential, IamView, Kind, RoleView, UserView
 from trailtui.sim.policy import Question, Statement, Verdict, evaluate, statements
 from trailtui.sim.problems import CannotDecideError
@@ -246,6 +246,18 @@ def trust(
                 named and statement.allow and evaluate([statement], question) is Verdict.ALLOW
             )
     return evaluate(concerned, question), by_name
+
+
+def trust_federated(role: RoleView, call: ApiCall, provider: str, context: Context) -> Verdict:
+    """What a role's trust policy says of someone whom an identity provider vouches for."""
+    concerned: list[Statement] = []
+    for statement in statements(role.trust):
+        if statement.not_principal is not None:
+            raise CannotDecideError("the simulator does not evaluate NotPrincipal")
+        named = listed(fields(statement.principal).get("Federated"))
+        if provider in named or statement.principal == "*":
+            concerned.append(statement)
+    return evaluate(concerned, Question(f"sts:{call.operation}", role.arn, context))
 
 
 def usable_at_all(caller: Credential, view: IamView, call: ApiCall, now: datetime) -> bool:

@@ -37,6 +37,7 @@ _NEVER = (
     "kms:viaservice",
     "kms:grantisforawsresource",
     # Of sessions from elsewhere; those that have them carry them.
+    "identitystore:identitystorearn",
     "identitystore:userid",
     "saml:aud",
     "saml:iss",

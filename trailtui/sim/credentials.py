@@ -47,6 +47,10 @@ class Issue:
     mfa: bool = False
     source_identity: str | None = None
     invoked_by: str | None = None
+    from_console: bool = False
+    carried: tuple[tuple[str, str], ...] = ()
+    federated: tuple[tuple[str, str], ...] = ()
+    on_behalf_of: tuple[str, str] | None = None
 
 
 class CredentialStore:
@@ -77,6 +81,23 @@ class CredentialStore:
             issued_at=clock.now(),
         )
         self.issued.append(self.root)
+        self.members_roots: dict[str, Credential] = {}
+        """Root keys of member accounts that are not deleted, by their ids."""
+
+    def issue_root_key(self, account: str) -> Credential:
+        """A root access key of a member account, as its owner could make one."""
+        made = replace(
+            self.root,
+            id=moto_backend.access_key_id(account, "AKIA"),
+            secret=moto_backend.random_secret(),
+            account=account,
+            arn=f"arn:aws:iam::{account}:root",
+            principal_id=account,
+            issued_at=self._clock.now(),
+        )
+        self.members_roots[made.id] = made
+        self.issued.append(made)
+        return made
 
     def issue(self, wanted: Issue) -> Credential:
         """Make a session that lives from now for so many seconds."""
@@ -99,6 +120,10 @@ class CredentialStore:
             mfa=wanted.mfa,
             source_identity=wanted.source_identity,
             invoked_by=wanted.invoked_by,
+            from_console=wanted.from_console,
+            carried=wanted.carried,
+            federated=wanted.federated,
+            on_behalf_of=wanted.on_behalf_of,
         )
         self._sessions[session.id] = session
         self.issued.append(session)
@@ -148,6 +173,8 @@ class CredentialStore:
         """
         if credential_id == self.root.id:
             return self.root
+        if credential_id in self.members_roots:
+            return self.members_roots[credential_id]
         session = self._sessions.get(credential_id)
         if session is not None:
             if session.expires_at is not None and session.expires_at <= self._clock.now():

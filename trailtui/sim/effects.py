@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trailtui.sim import event_fields, moto_backend, moto_trails, protocol
+from trailtui.sim import event_fields, moto_backend, moto_identity_center, moto_trails, protocol
 
 if TYPE_CHECKING:
     from trailtui.sim.identity import Credential
@@ -36,15 +36,23 @@ def take_effect(
         if call.operation == "CreateAccessKey":
             made = protocol.read_answer(call, answer)["AccessKey"]["AccessKeyId"]
             world.credentials.register_key(made, caller.id)
+        if call.operation in ("CreateLoginProfile", "UpdateLoginProfile"):
+            _note_password(world, call, caller)
     elif call.service == "cloudtrail":
         world.trails.note_change(caller.account, recorded=recorded)
+    elif call.service == "sso-admin":
+        _after_identity_center(world, call, caller)
+    elif call.service == "ec2" and call.operation in ("StopInstances", "TerminateInstances"):
+        for stopped in call.params.get("InstanceIds", []):
+            world.federation.instance_sessions.pop(stopped, None)
     elif call.service == "organizations":
         _after_organizations(world, call, caller, answer)
 
 
 def remember_before(world: World, call: ApiCall, caller: Credential) -> None:
     """Look at every account that a call changes the policies of, while they are what they were."""
-    if call.service != "organizations" or event_fields.is_read_only(call):
+    shared = call.service in ("organizations", "sso-admin")
+    if not shared or event_fields.is_read_only(call):
         return
     organisation = moto_trails.organisation_of(caller.account)
     for account in organisation.accounts if organisation else ():
@@ -58,6 +66,23 @@ def _after_organizations(world: World, call: ApiCall, caller: Credential, answer
     organisation = moto_trails.organisation_of(caller.account)
     for account in organisation.accounts if organisation else ():
         world.iam.note_change(account)
+
+
+def _after_identity_center(world: World, call: ApiCall, caller: Credential) -> None:
+    named, target = call.params.get("PermissionSetArn"), call.params.get("TargetId")
+    if call.operation in ("CreateAccountAssignment", "ProvisionPermissionSet"):
+        for account in moto_identity_center.provision(caller.account, str(named)):
+            world.iam.note_change(account)
+    elif call.operation == "DeleteAccountAssignment":
+        moto_identity_center.withdraw(caller.account, str(named), str(target))
+        world.iam.note_change(str(target))
+
+
+def _note_password(world: World, call: ApiCall, caller: Credential) -> None:
+    """Who signs in with a password does so by the grace of whoever set it last."""
+    user = moto_backend.iam(caller.account).users.get(call.params.get("UserName", ""))
+    if user is not None and ("Password" in call.params):
+        world.federation.password_makers[user.id] = caller.id
 
 
 def _let_the_management_in(world: World, account: str, role_name: str) -> None:

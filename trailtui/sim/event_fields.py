@@ -30,13 +30,15 @@ _LEFT_OUT = frozenset(
         "KeyMaterial",
         "PasswordData",
         "ZipFile",
+        "SAMLAssertion",
+        "WebIdentityToken",
     }
 )
 _REPLACED = {
     ("ec2", "UserData"): "<sensitiveDataRemoved>",
     ("ssm", "Value"): "HIDDEN_DUE_TO_SECURITY_REASONS",
 }
-_RESPONSES_OF_READS = frozenset({"AssumeRole"})
+_ISSUING_READS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot")
 _READ_PREFIXES = (
     "Get",
     "List",
@@ -85,7 +87,7 @@ def is_read_only(call: ApiCall) -> bool:
     """Whether CloudTrail calls an operation a read: AssumeRole is one, GetSessionToken is not."""
     if call.operation in ("GetSessionToken", "GetFederationToken"):
         return False
-    return call.operation.startswith(_READ_PREFIXES) or call.operation == "AssumeRole"
+    return call.operation.startswith(_READ_PREFIXES) or call.operation in _ISSUING_READS
 
 
 def is_data_event(call: ApiCall) -> bool:
@@ -160,7 +162,7 @@ def request_parameters(call: ApiCall) -> dict[str, Dynamic] | None:
 
 def response_elements(call: ApiCall, result: Mapping[str, Dynamic]) -> dict[str, Dynamic] | None:
     """The record's responseElements: of what changes something, and of issued sessions."""
-    if is_read_only(call) and call.operation not in _RESPONSES_OF_READS:
+    if is_read_only(call) and call.operation not in _ISSUING_READS:
         return None
     fields: dict[str, Dynamic] = _written(result, call.service)
     if call.service == "ec2":

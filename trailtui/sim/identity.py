@@ -223,6 +223,8 @@ class IamHistory:
 
     def view(self, account: str) -> IamView:
         """The state that is in force now."""
+        if not account.isdecimal():
+            return IamView(account, {}, {}, {})  # of nobody's account
         views = self._views.get(account)
         if not views:
             self.note_change(account)

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from moto.core.utils import get_service_model
-
 from trailtui.sim.authorization import usable_at_all
 from trailtui.sim.credentials import NotAuthenticError
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential
-from trailtui.sim.protocol import ApiCall
+from trailtui.sim.protocol import ApiCall, call_of
 
 if TYPE_CHECKING:
     from trailtui.sim.world import World
@@ -31,6 +29,8 @@ class LedgerEntry:
     issued_by: str | None
     """Id of the credential that asked for it."""
     issued_by_call: str | None
+    console: bool = False
+    """Whether it is what the console signs with."""
 
 
 class Ledger:
@@ -85,6 +85,7 @@ class Ledger:
                 "expires_at": e.expires_at.isoformat() if e.expires_at else None,
                 "issued_by": e.issued_by,
                 "issued_by_call": e.issued_by_call,
+                "console": e.console,
                 "usable": self.usable(e.id),
             }
             for e in self
@@ -100,23 +101,10 @@ def _entry(credential: Credential) -> LedgerEntry:
         expires_at=credential.expires_at,
         issued_by=credential.issued_by,
         issued_by_call=credential.issued_by_call,
+        console=credential.from_console,
     )
 
 
 def _nothing_special() -> ApiCall:
     """A call without parameters, whose context a question about a credential is asked in."""
-    model = get_service_model("sts").operation_model("GetCallerIdentity")
-    return ApiCall(
-        service="sts",
-        signing_name="sts",
-        operation="GetCallerIdentity",
-        region="us-east-1",
-        params={},
-        model=model,
-        protocol="query",
-        method="POST",
-        query={},
-        host="",
-        source_ip="192.0.2.1",
-        user_agent="",
-    )
+    return call_of("sts", "GetCallerIdentity", {}, "192.0.2.1", "")

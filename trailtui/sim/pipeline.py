@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import HTTPException
 
-from trailtui.sim import denials, event_fields, faults, moto_backend, protocol, services, signature
+from trailtui.sim import (
+    denials,
+    event_fields,
+    faults,
+    moto_backend,
+    protocol,
+    services,
+    signature,
+    unsigned,
+)
 from trailtui.sim.actions import actions_of
 from trailtui.sim.authorization import Refusal, denied_explicitly, refused
 from trailtui.sim.credentials import NotAuthenticError
@@ -19,7 +28,7 @@ from trailtui.sim.effects import remember_before, take_effect
 from trailtui.sim.faults import Fault, Faults
 from trailtui.sim.identity import Credential, Kind
 from trailtui.sim.journal import CallEntry, Calls
-from trailtui.sim.operations import ANSWERED_HERE, check_before_moto
+from trailtui.sim.operations import answering, check_before_moto
 from trailtui.sim.problems import CannotDecideError, ServiceError
 from trailtui.sim.protocol import Answer, ApiCall
 from trailtui.sim.records import record_of, records_for_all_sides
@@ -61,7 +70,7 @@ class Pipeline:
         """
         signed = signature.read(request)
         source_ip = _source_ip(request)
-        signing_name, region = ("s3", "us-east-1")
+        signing_name, region = unsigned.place(request)
         if signed is not None:
             signing_name, region = signed.signing_name, signed.region
         request_id = self.world.new_request_id(signing_name)
@@ -119,7 +128,8 @@ class Pipeline:
                 raise denials.not_authentic(failure.reason, call.protocol, call.service) from None
             role = caller.issuer if caller.kind is Kind.ASSUMED_ROLE else None
             region = services.event_region(call.service, call.region)
-            moto_backend.note_use(caller.account, caller.id, role, call.signing_name, region)
+            if caller.id:
+                moto_backend.note_use(caller.account, caller.id, role, call.signing_name, region)
             if fault is Fault.EXPIRED:
                 raise denials.not_authentic("expired", call.protocol, call.service)
             if fault is Fault.ACCESS_DENIED:
@@ -146,7 +156,10 @@ class Pipeline:
         Raises:
             NotAuthenticError: nobody whom the account believes.
         """
-        caller = self.world.credentials.authenticate(request, signature.read(request))
+        signed = signature.read(request)
+        if signed is None and unsigned.permitted(request, call):
+            return unsigned.caller(self.world, call)
+        caller = self.world.credentials.authenticate(request, signed)
         if not self.world.regions.enabled(caller.account, call.region):
             raise NotAuthenticError("unknown")
         return caller
@@ -170,11 +183,15 @@ class Pipeline:
         operation = (call.service, call.operation)
         if operation in (("sts", "GetCallerIdentity"), ("sts", "AssumeRole")):
             return  # never denied; decided together with the trust policy
+        if caller.kind is Kind.ANONYMOUS and call.service != "s3":
+            return  # decided by the operation, with the trust policy
         if operation == ("sts", "GetSessionToken") and not denied_explicitly(
             call, caller, view, now
         ):
             return  # needs no permission
         refusal = refused(call, caller, view, now)
+        if refusal is not None and caller.kind is Kind.ANONYMOUS:
+            raise ServiceError("AccessDenied", "Access Denied", 403)
         if refusal is not None:
             raise denials.by_policy(call.protocol, call.service, caller.arn, refusal)
 
@@ -182,7 +199,7 @@ class Pipeline:
         self, call: ApiCall, caller: Credential, environ: dict[str, Dynamic], body: bytes
     ) -> Answer:
         remember_before(self.world, call, caller)
-        operation = ANSWERED_HERE.get((call.service, call.operation))
+        operation = answering(self.world, call, caller)
         if operation is not None:
             answer = protocol.encode_result(call, operation(self.world, call, caller), "")
         else:
@@ -292,6 +309,8 @@ def _refuse_by_kind(call: ApiCall, caller: Credential) -> None:
     }.get(caller.kind)
     if allowed_sts is None:
         return
+    if caller.from_console:
+        return  # the console's sessions may call IAM
     if call.service == "iam" and not (caller.kind is Kind.SESSION_TOKEN and caller.mfa):
         raise denials.not_authentic("unknown", call.protocol, call.service)
     if call.service == "sts" and call.operation not in allowed_sts:

@@ -121,6 +121,27 @@ def decode(request: Request, signing_name: str, region: str, source_ip: str) -> 
     )
 
 
+def call_of(
+    service: str, operation: str, params: Parameters, source_ip: str, user_agent: str
+) -> ApiCall:
+    """A call that came by no request of its own, such as what the console does for someone."""
+    model = get_service_model(service)
+    return ApiCall(
+        service=service,
+        signing_name=service,
+        operation=operation,
+        region="us-east-1",
+        params=params,
+        model=model.operation_model(operation),
+        protocol=str(model.protocol),
+        method="POST",
+        query={},
+        host="",
+        source_ip=source_ip,
+        user_agent=user_agent,
+    )
+
+
 def encode_result(call: ApiCall, result: Dynamic, request_id: str) -> Answer:
     """Write an operation's result as the service would."""
     serializer_class = get_serializer_class(call.service, call.protocol)

@@ -16,10 +16,12 @@ from trailtui.sim.protocol import ApiCall
 from trailtui.sim.record_facts import Record
 from trailtui.sim.world import World
 
+ASSUMING = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 _CIPHER = "TLS_AES_128_GCM_SHA256"
 
 
-def _iso(at: datetime) -> str:
+def iso(at: datetime) -> str:
+    """A time as eventTime has it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -35,10 +37,14 @@ def _session_context(caller: Credential) -> dict[str, Dynamic]:
             "accountId": caller.account,
             "userName": caller.issuer,
         }
+    if caller.federated:
+        context["webIdFederationData"] = dict(caller.federated)
     context["attributes"] = {
-        "creationDate": _iso(caller.issued_at),
+        "creationDate": iso(caller.issued_at),
         "mfaAuthenticated": str(caller.mfa).lower(),
     }
+    if caller.issued_by_call == "AssumeRoot":
+        context["assumedRoot"] = "true"
     if caller.source_identity:
         context["sourceIdentity"] = caller.source_identity
     return context
@@ -53,6 +59,9 @@ _TYPES = {
 
 def user_identity(caller: Credential, world: World) -> dict[str, Dynamic]:
     """The record's userIdentity."""
+    if caller.kind is Kind.ANONYMOUS:
+        nobody = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
+        return dict(caller.federated) or nobody
     identity: dict[str, Dynamic] = {
         "type": _TYPES.get(caller.kind, "IAMUser"),
         "principalId": caller.principal_id,
@@ -70,13 +79,16 @@ def user_identity(caller: Credential, world: World) -> dict[str, Dynamic]:
             # A role or user under a path has it in its ARN.
             context["sessionIssuer"]["arn"] = known[caller.issuer].arn
         identity["sessionContext"] = context
+    if caller.on_behalf_of:
+        user, store = caller.on_behalf_of
+        identity["onBehalfOf"] = {"userId": user, "identityStoreArn": store}
     if caller.invoked_by:
         identity["invokedBy"] = caller.invoked_by
     return identity
 
 
 def _resources(call: ApiCall) -> list[dict[str, str]] | None:
-    if call.operation == "AssumeRole":
+    if call.operation in ASSUMING:
         arn = str(call.params.get("RoleArn", ""))
         return [{"accountId": arn.split(":")[4], "type": "AWS::IAM::Role", "ARN": arn}]
     if call.service == "s3" and event_fields.is_data_event(call):
@@ -131,7 +143,7 @@ def record_of(
     record: dict[str, Dynamic] = {
         "eventVersion": "1.11",
         "userIdentity": user_identity(caller, world),
-        "eventTime": _iso(world.clock.now()),
+        "eventTime": iso(world.clock.now()),
         "eventSource": services.event_source(call.service, call.signing_name),
         "eventName": event_fields.event_name(call),
         "awsRegion": services.event_region(call.service, call.region),
@@ -162,7 +174,7 @@ def record_of(
     record |= {
         "eventType": "AwsApiCall",
         "managementEvent": not data,
-        "recipientAccountId": caller.account,
+        "recipientAccountId": _recipient(call, caller),
         "eventCategory": "Data" if data else "Management",
         "tlsDetails": {
             "tlsVersion": "TLSv1.3",
@@ -170,7 +182,16 @@ def record_of(
             "clientProvidedHostHeader": _host(call),
         },
     }
+    if caller.from_console:
+        record["sessionCredentialFromConsole"] = "true"
     return record
+
+
+def _recipient(call: ApiCall, caller: Credential) -> str:
+    """Whose trails have a call: the caller's; of anonymous calls the bucket owner's."""
+    if caller.account.isdecimal():
+        return caller.account
+    return moto_trails.bucket_owner(str(call.params.get("Bucket"))) or caller.account
 
 
 def records_for_all_sides(world: World, call: ApiCall, record: Record) -> list[Record]:
@@ -194,7 +215,7 @@ def records_for_all_sides(world: World, call: ApiCall, record: Record) -> list[R
 
 
 def _owner_of_what_was_used(call: ApiCall) -> str | None:
-    if call.operation == "AssumeRole":
+    if call.operation in ASSUMING:
         return str(call.params["RoleArn"]).split(":")[4]
     if call.service == "s3" and event_fields.is_data_event(call):
         return moto_trails.bucket_owner(str(call.params.get("Bucket")))
@@ -207,30 +228,34 @@ def _host(call: ApiCall) -> str:
     return f"{call.signing_name}.{call.region}.amazonaws.com"
 
 
+def issued_elements(session: Credential) -> dict[str, Dynamic]:
+    """responseElements of a call that gave the session of a role."""
+    given: dict[str, Dynamic] = {
+        "accessKeyId": session.id,
+        "sessionToken": session.token,
+        "expiration": event_fields.moment(session.expires_at or session.issued_at, "sts"),
+    }
+    return {
+        "credentials": {name: value for name, value in given.items() if value is not None},
+        "assumedRoleUser": {"assumedRoleId": session.principal_id, "arn": session.arn},
+    }
+
+
 def service_assumes_role(
     world: World, role_arn: str, session_name: str, service: str, session: Credential
 ) -> dict[str, Dynamic]:
     """The record of an AWS service that takes a role for a customer's function or machine."""
-    expires = session.expires_at or session.issued_at
-    moment = event_fields.moment(expires, "sts")
     return {
         "eventVersion": "1.11",
         "userIdentity": {"type": "AWSService", "invokedBy": service},
-        "eventTime": _iso(world.clock.now()),
+        "eventTime": iso(world.clock.now()),
         "eventSource": "sts.amazonaws.com",
         "eventName": "AssumeRole",
         "awsRegion": "us-east-1",
         "sourceIPAddress": service,
         "userAgent": service,
         "requestParameters": {"roleArn": role_arn, "roleSessionName": session_name},
-        "responseElements": {
-            "credentials": {
-                "accessKeyId": session.id,
-                "sessionToken": session.token,
-                "expiration": moment,
-            },
-            "assumedRoleUser": {"assumedRoleId": session.principal_id, "arn": session.arn},
-        },
+        "responseElements": issued_elements(session),
         "requestID": world.new_uuid(),
         "eventID": world.new_uuid(),
         "readOnly": True,

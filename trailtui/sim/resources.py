@@ -35,6 +35,8 @@ _IAM_LISTS = {
 def _iam_named(base: str, call: ApiCall, view: IamView) -> str | None:
     """The ARN of what a call names: a user or role as it is, or as it would be made."""
     params, path = call.params, call.params.get("Path", "/")
+    if call.operation in ("AddUserToGroup", "RemoveUserFromGroup"):
+        params = {"GroupName": params.get("GroupName", "")}  # the group is their resource
     for member, known, kind in (
         ("UserName", view.users, "user"),
         ("RoleName", view.roles, "role"),
@@ -61,6 +63,8 @@ def _iam(call: ApiCall, caller: Credential, view: IamView) -> Resources:
     if named:
         return (named,)
     members = call.model.input_shape.members if call.model.input_shape else {}
+    if "UserName" in members and caller.kind is Kind.ROOT:
+        return (base + "root",)
     if "UserName" in members and caller.kind in (Kind.ACCESS_KEY, Kind.SESSION_TOKEN):
         # Without a UserName these act on the caller.
         return (view.users[caller.issuer].arn,)
@@ -70,6 +74,9 @@ def _iam(call: ApiCall, caller: Credential, view: IamView) -> Resources:
 def _sts(call: ApiCall, caller: Credential, _: IamView) -> Resources:
     if "RoleArn" in call.params:
         return (str(call.params["RoleArn"]),)
+    if "TargetPrincipal" in call.params:
+        target = str(call.params["TargetPrincipal"])
+        return (target if target.startswith("arn:") else f"arn:aws:iam::{target}:root",)
     if call.operation == "GetFederationToken":
         return (f"arn:aws:sts::{caller.account}:federated-user/{call.params.get('Name', '')}",)
     return ANY

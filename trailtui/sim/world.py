@@ -11,6 +11,7 @@ from trailtui.sim.clock import Clock
 from trailtui.sim.credentials import CredentialStore
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.engines.queries import Engines
+from trailtui.sim.federation import Federation
 from trailtui.sim.identity import IamHistory
 from trailtui.sim.pace import Pace
 from trailtui.sim.record_index import RecordIndex
@@ -44,6 +45,12 @@ class World:
     engines: Engines = field(default_factory=Engines)
     """What Athena, CloudTrail Lake and Logs Insights hold."""
 
+    federation: Federation = field(default_factory=Federation)
+    """What identity providers vouched for, and who made whose password."""
+    kept: dict[str, dict[str, dict[str, Dynamic]]] = field(
+        default_factory=dict[str, dict[str, dict[str, Dynamic]]]
+    )
+    """What operations written here keep: by kind and id."""
     regions: Regions = field(default_factory=Regions)
     """Which Regions the accounts may use."""
     trails: TrailHistory = field(init=False)

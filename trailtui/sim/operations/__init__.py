@@ -17,8 +17,11 @@ from trailtui.sim.operations import (
     logs,
     organizations,
     regions,
+    rolesanywhere,
+    root_credentials,
     securityhub,
     sts,
+    sts_federation,
 )
 from trailtui.sim.protocol import ApiCall
 from trailtui.sim.world import World
@@ -27,7 +30,10 @@ Operation = Callable[[World, ApiCall, Credential], Dynamic]
 
 ANSWERED_HERE: dict[tuple[str, str], Operation] = {
     **{("sts", name): operation for name, operation in sts.OPERATIONS.items()},
+    **{("sts", name): operation for name, operation in sts_federation.OPERATIONS.items()},
+    **{("rolesanywhere", name): operation for name, operation in rolesanywhere.OPERATIONS.items()},
     **{("iam", name): operation for name, operation in iam.OPERATIONS.items()},
+    **{("iam", name): op for name, op in root_credentials.ORGANISATION_OPERATIONS.items()},
     **{("cloudtrail", name): operation for name, operation in cloudtrail.OPERATIONS.items()},
     **{("ec2", name): operation for name, operation in regions.EC2_OPERATIONS.items()},
     **{("account", name): operation for name, operation in regions.ACCOUNT_OPERATIONS.items()},
@@ -38,6 +44,12 @@ ANSWERED_HERE: dict[tuple[str, str], Operation] = {
     **{("logs", name): operation for name, operation in logs.OPERATIONS.items()},
     **{("cloudwatch", name): operation for name, operation in cloudwatch.OPERATIONS.items()},
 }
+
+
+def answering(world: World, call: ApiCall, caller: Credential) -> Operation | None:
+    """What answers a call here; None where moto does."""
+    own = root_credentials.own_operation(world, call, caller)
+    return own or ANSWERED_HERE.get((call.service, call.operation))
 
 
 def check_before_moto(_world: World, call: ApiCall, caller: Credential) -> None:

@@ -11,44 +11,16 @@ from trailtui.sim.context import context_of
 from trailtui.sim.credentials import Issue
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential, Kind, RoleView
+from trailtui.sim.operations.sts_shapes import credentials, find_role, seconds_of
 from trailtui.sim.policy import Question, Verdict
 from trailtui.sim.problems import CannotDecideError, ServiceError
 from trailtui.sim.protocol import ApiCall
 from trailtui.sim.world import World
 
 
-def _credentials(session: Credential) -> dict[str, Dynamic]:
-    return {
-        "AccessKeyId": session.id,
-        "SecretAccessKey": session.secret,
-        "SessionToken": session.token,
-        "Expiration": session.expires_at,
-    }
-
-
-def _seconds(call: ApiCall, default: int, most: int) -> int:
-    seconds = int(call.params.get("DurationSeconds", default))
-    if not 900 <= seconds <= most:
-        raise ServiceError(
-            "ValidationError",
-            f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to "
-            f"satisfy constraint: Member must have value between 900 and {most}",
-        )
-    return seconds
-
-
 def get_caller_identity(_: World, call: ApiCall, caller: Credential) -> Dynamic:
     """Who the caller is; no policy can deny it."""
     return {"UserId": caller.principal_id, "Account": caller.account, "Arn": caller.arn}
-
-
-def _role(world: World, arn: str) -> tuple[str, RoleView] | None:
-    parts = arn.split(":")
-    if len(parts) != 6 or not parts[5].startswith("role/"):
-        return None
-    account = parts[4]
-    role = world.iam.view(account).roles.get(parts[5].rsplit("/", 1)[1])
-    return (account, role) if role and role.arn == arn else None
 
 
 def _refuse_assume(call: ApiCall, caller: Credential, arn: str, why: str = "") -> ServiceError:
@@ -57,7 +29,7 @@ def _refuse_assume(call: ApiCall, caller: Credential, arn: str, why: str = "") -
     return ServiceError(error.code, error.message.strip(), error.status)
 
 
-def _check_assume(world: World, call: ApiCall, caller: Credential, role: RoleView) -> None:
+def check_assume(world: World, call: ApiCall, caller: Credential, role: RoleView) -> None:
     """The role must trust the caller, and unless it names the caller itself in the same account,
     the caller's own policies must allow it too."""
     view = world.iam.view(caller.account)
@@ -79,13 +51,13 @@ def _check_assume(world: World, call: ApiCall, caller: Credential, role: RoleVie
 def assume_role(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     """A session of a role, for callers whom its trust policy and their own policies allow."""
     arn, name = str(call.params["RoleArn"]), str(call.params["RoleSessionName"])
-    found = _role(world, arn)
+    found = find_role(world, arn)
     if found is None:
         raise _refuse_assume(call, caller, arn)
     account, role = found
-    _check_assume(world, call, caller, role)
+    check_assume(world, call, caller, role)
     chained = caller.kind is Kind.ASSUMED_ROLE
-    seconds = _seconds(call, 3600, 43200)
+    seconds = seconds_of(call, 3600, 43200)
     if seconds > role.max_session_seconds:
         raise ServiceError(
             "ValidationError",
@@ -119,7 +91,7 @@ def assume_role(world: World, call: ApiCall, caller: Credential) -> Dynamic:
         )
     )
     result: dict[str, Dynamic] = {
-        "Credentials": _credentials(session),
+        "Credentials": credentials(session),
         "AssumedRoleUser": {"AssumedRoleId": session.principal_id, "Arn": session.arn},
     }
     if source_identity:
@@ -142,13 +114,13 @@ def get_session_token(world: World, call: ApiCall, caller: Credential) -> Dynami
             principal_id=caller.principal_id,
             issuer=caller.issuer,
             issuer_id=caller.issuer_id,
-            seconds=_seconds(call, min(43200, most), most),
+            seconds=seconds_of(call, min(43200, most), most),
             issued_by=caller.id,
             issued_by_call="GetSessionToken",
             mfa=bool(call.params.get("SerialNumber") and call.params.get("TokenCode")),
         )
     )
-    return {"Credentials": _credentials(session)}
+    return {"Credentials": credentials(session)}
 
 
 def get_federation_token(world: World, call: ApiCall, caller: Credential) -> Dynamic:
@@ -171,14 +143,14 @@ def get_federation_token(world: World, call: ApiCall, caller: Credential) -> Dyn
             principal_id=f"{caller.account}:{name}",
             issuer=caller.issuer,
             issuer_id=caller.issuer_id,
-            seconds=_seconds(call, 43200, 129600),
+            seconds=seconds_of(call, 43200, 129600),
             issued_by=caller.id,
             issued_by_call="GetFederationToken",
             session_policies=(compact(policy),) if policy else (),
         )
     )
     user = {"FederatedUserId": session.principal_id, "Arn": arn}
-    return {"Credentials": _credentials(session), "FederatedUser": user, "PackedPolicySize": 1}
+    return {"Credentials": credentials(session), "FederatedUser": user, "PackedPolicySize": 1}
 
 
 def get_access_key_info(world: World, call: ApiCall, _: Credential) -> Dynamic:
@@ -189,17 +161,10 @@ def get_access_key_info(world: World, call: ApiCall, _: Credential) -> Dynamic:
     return {"Account": found.account}
 
 
-def _not_simulated(_: World, call: ApiCall, _caller: Credential) -> Dynamic:
-    raise CannotDecideError(f"the simulated account does not offer sts {call.operation}")
-
-
 OPERATIONS = {
     "GetCallerIdentity": get_caller_identity,
     "AssumeRole": assume_role,
     "GetSessionToken": get_session_token,
     "GetFederationToken": get_federation_token,
     "GetAccessKeyInfo": get_access_key_info,
-    # moto would hand out working-looking credentials for these, trusting anyone.
-    "AssumeRoleWithSAML": _not_simulated,
-    "AssumeRoleWithWebIdentity": _not_simulated,
 }
