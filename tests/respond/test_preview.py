@@ -141,7 +141,7 @@ def test_every_action_says_what_it_does_and_what_not(action: Action) -> None:
     assert action.does_not_stop
     assert action.can_hurt
     assert action.undo_says
-    assert action.undo_warns
+    assert action.undo_warns or action.irreversible
     assert all(":" in word for word in (*action.permissions.plan, *action.permissions.apply))
 
 

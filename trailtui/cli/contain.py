@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
+from trailtui.cli import contain_many
 from trailtui.cli.aws_options import aws_options, open_aws
 from trailtui.cli.cases import open_case
 from trailtui.cli.output import exit_bad_news, format_option, print_rows, say
@@ -15,6 +16,7 @@ from trailtui.model.text import safe
 from trailtui.model.times import format_utc, now_ms
 
 if TYPE_CHECKING:
+    from trailtui.aws.session import AwsSession
     from trailtui.case.file import Case
     from trailtui.respond.run import Outcome
 
@@ -92,8 +94,12 @@ def list_catalogue(case: str, output: str) -> None:
 
 
 @contain.command()
-@click.argument("action")
-@click.argument("target")
+@click.argument("action", required=False)
+@click.argument("target", required=False)
+@click.option("--for", "credential", metavar="CREDENTIAL", help="Against its whole lineage.")
+@click.option(
+    "--add", "added", nargs=2, multiple=True, metavar="ACTION TARGET", help="One more action."
+)
 @click.option(
     "-p", "--parameter", "parameters", multiple=True, metavar="K=V", help="See `contain … actions`."
 )
@@ -102,20 +108,33 @@ def list_catalogue(case: str, output: str) -> None:
 @click.pass_obj
 def plan(
     case: str,
-    action: str,
-    target: str,
+    action: str | None,
+    target: str | None,
+    credential: str | None,
+    added: tuple[tuple[str, str], ...],
     parameters: tuple[str, ...],
     output: str,
     **aws: Unpack[_Aws],
 ) -> None:
-    """Plan ACTION on TARGET and show what would be done. Only reads."""
+    """Plan ACTION on TARGET, or many actions (--for, --add), and show what would be done.
+
+    Only reads. Many actions make one plan, in the order that it argues for.
+    """
     from trailtui.respond.run import make_plan
 
+    contain_many.check_words(action, target, credential, added)
     with open_case(case) as opened:
         session = open_aws(opened, **aws)
-        made = make_plan(opened, session, action, target, dict(map(_pair, parameters)))
-        _print_preview(opened, made.hash, session.command_options, output)
-        say(f"Next: trailtui contain {case} apply {made.hash[:12]} --arm --confirm …")
+        if action is not None and target is not None and credential is None and not added:
+            given = dict(map(_pair, parameters))
+            made = make_plan(opened, session, action, target, given)
+            _print_preview(opened, made.hash, session.command_options, output)
+            say(f"Next: trailtui contain {case} apply {made.hash[:12]} --arm --confirm …")
+            return
+        named = [(action, target)] if action is not None and target is not None else []
+        many = contain_many.make(opened, session, credential, [*named, *added])
+        contain_many.print_containment(opened, many, session.command_options, output)
+        say(f"Next: trailtui contain {case} apply {many.name} --arm --confirm {many.short_hash}")
 
 
 @contain.command()
@@ -124,15 +143,27 @@ def plan(
 @format_option
 @click.pass_obj
 def show(case: str, plan: str, output: str, **aws: Unpack[_Aws]) -> None:
-    """The preview of PLAN (a number or a hash) again. Sends nothing."""
+    """The preview of PLAN (a number, a hash, or p1 for a plan of many) again. Sends nothing."""
+    from trailtui.respond.containment_store import find_containment, names_containment
+
     with open_case(case, readonly=True) as opened:
-        session = open_aws(opened, **aws)
-        _print_preview(opened, plan, session.command_options, output)
+        options = open_aws(opened, **aws).command_options
+        if names_containment(opened, plan):
+            found = find_containment(opened, plan)
+            contain_many.print_containment(opened, found, options, output)
+        else:
+            _print_preview(opened, plan, options, output)
 
 
 @contain.command()
 @click.argument("plan")
 @click.option("--confirm", metavar="HASH", help="The plan's hash (12 digits) or its target.")
+@click.option(
+    "--irreversible",
+    multiple=True,
+    metavar="TARGET",
+    help="Of a plan of many: confirms an action that can't be undone.",
+)
 @click.option("--arm", "arm_first", is_flag=True, help="Arm the case for this identity first.")
 @click.option("--dry-run", is_flag=True, help="Check everything, print the calls, send none.")
 @aws_options
@@ -142,29 +173,49 @@ def apply(
     case: str,
     plan: str,
     confirm: str | None,
+    irreversible: tuple[str, ...],
     arm_first: bool,
     dry_run: bool,
     output: str,
     **aws: Unpack[_Aws],
 ) -> None:
-    """Carry out PLAN (a number or a hash) once, and verify it.
+    """Carry out PLAN (a number, a hash, or p1 for a plan of many), and verify it.
 
-    Without --confirm the preview is shown and the target is to be typed.
+    Without --confirm the preview is shown and what confirms it is to be typed. A plan of many that
+    was interrupted goes on where it stood.
     """
-    from trailtui.respond import run
-    from trailtui.respond.arming import arm
+    from trailtui.respond.containment_store import names_containment
 
     with open_case(case) as opened:
         session = open_aws(opened, **aws)
-        if confirm is None and not dry_run:
-            confirm = _ask_confirmation(opened, plan, session.command_options)
-        if arm_first and not dry_run:
-            armed = arm(opened, session)
-            say(f"Armed for {armed.arn} in account {armed.account}.")
-        outcome = run.apply(opened, session, plan, confirm or "", dry_run=dry_run)
-        for command in outcome.commands:
-            say(f"{'Would send' if dry_run else 'Sent'}: {command}")
-        _print_outcomes([outcome], output)
+        if names_containment(opened, plan):
+            given = (confirm, irreversible)
+            contain_many.apply_many(
+                opened, session, plan, given, output, arm_first=arm_first, dry_run=dry_run
+            )
+        else:
+            _apply_one(opened, session, plan, confirm, output, arm_first=arm_first, dry_run=dry_run)
+
+
+def _apply_one(
+    case: "Case",
+    session: "AwsSession",
+    plan: str,
+    confirm: str | None,
+    output: str,
+    *,
+    arm_first: bool,
+    dry_run: bool,
+) -> None:
+    from trailtui.respond import run
+
+    if confirm is None and not dry_run:
+        confirm = _ask_confirmation(case, plan, session.command_options)
+    contain_many.arm_first_if(case, session, wanted=arm_first and not dry_run)
+    outcome = run.apply(case, session, plan, confirm or "", dry_run=dry_run)
+    for command in outcome.commands:
+        say(f"{'Would send' if dry_run else 'Sent'}: {command}")
+    _print_outcomes([outcome], output)
     _exit_for([] if dry_run else [outcome])
 
 
@@ -208,16 +259,36 @@ def watch(case: str, minutes: float, every: float, output: str, **aws: Unpack[_A
 
 
 @contain.command()
-@click.argument("number", type=int)
+@click.argument("number", type=int, required=False)
+@click.option("--all", "everything", is_flag=True, help="All that stands, the last first; sends.")
+@click.option("--of", "plan", metavar="PLAN", help="With --all: only what belongs to this plan.")
+@click.option("--confirm", metavar="WORD", help="With --all: 'undo ACCOUNT'.")
 @aws_options
 @format_option
 @click.pass_obj
-def undo(case: str, number: int, output: str, **aws: Unpack[_Aws]) -> None:
-    """Plan the way back from action NUMBER; `apply` then carries it out. Only reads."""
+def undo(
+    case: str,
+    number: int | None,
+    everything: bool,
+    plan: str | None,
+    confirm: str | None,
+    output: str,
+    **aws: Unpack[_Aws],
+) -> None:
+    """Plan the way back from action NUMBER; `apply` then carries it out. Only reads.
+
+    With --all everything that stands is taken back at once, the last first, after its word was
+    typed. What somebody changed since is left as it is.
+    """
     from trailtui.respond import run
 
+    if everything == (number is not None):
+        raise UsageError("give the number of one action, or --all")
     with open_case(case) as opened:
         session = open_aws(opened, **aws)
+        if number is None:
+            contain_many.undo_everything(opened, session, plan, confirm, output)
+            return
         made = run.undo(opened, session, number)
         _print_preview(opened, made.hash, session.command_options, output)
         say(f"Next: trailtui contain {case} apply {made.hash[:12]} --confirm …")
@@ -314,7 +385,7 @@ def _print_outcomes(outcomes: Iterable["Outcome"], output: str) -> None:
 def _exit_for(outcomes: Iterable["Outcome"]) -> None:
     """Exit 4 where AWS refused, 1 where something does not hold or is not known; else go on."""
     listed = list(outcomes)
-    if any(outcome.state == "failed" for outcome in listed):
+    if any(outcome.state in ("failed", "planned") for outcome in listed):
         sys.exit(EXIT_AWS_REFUSED)
     if not all(outcome.is_good for outcome in listed):
         exit_bad_news()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from trailtui.case.file import Case
 from trailtui.model.text import safe
 from trailtui.model.times import format_utc, now_ms
-from trailtui.respond.action import Fact, State, essence
+from trailtui.respond.action import Action, Fact, State, essence
 from trailtui.respond.arming import arming
 from trailtui.respond.placeholders import fill_sending_time
 from trailtui.respond.plan import Plan
@@ -96,7 +96,7 @@ def preview_of(case: Case, row: ActionRow, command_options: Sequence[str] = ()) 
         does_not_stop=() if is_undo else action.does_not_stop,
         can_hurt=() if is_undo else action.can_hurt,
         needs=plan.needs,
-        undo=f"Plan {plan.action} again." if is_undo else action.undo_says,
+        undo=_undo(action, plan),
     )
 
 
@@ -135,6 +135,12 @@ def _commands(plan: Plan, options: Sequence[str]) -> list[str]:
             for call in calls
         )
     return [call.command(options) for call in calls]
+
+
+def _undo(action: Action, plan: Plan) -> str:
+    if plan.undo_of is not None:
+        return f"Plan {plan.action} again."
+    return f"It can't be undone. {action.undo_says}" if action.irreversible else action.undo_says
 
 
 def _time_note(time_bound: bool, margin: str) -> str:
