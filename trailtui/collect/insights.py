@@ -104,23 +104,9 @@ class InsightsEngine:
         Whether the last second counts whole is not documented; only at the very end it is left out.
         """
         del token  # StartQuery has none
-        start, end = question.piece
+        begin, end = question.piece
         last = -(-end // 1000) - question.final
-        try:
-            answer = self._session.query(
-                "logs",
-                "StartQuery",
-                logGroupIdentifiers=[self._wish.group.arn],
-                queryLanguage="CWLI",
-                startTime=start // 1000,
-                endTime=max(last, start // 1000),
-                queryString=text,
-            )
-        except Refused as error:
-            if error.code == "LimitExceededException":
-                raise _too_many(error) from None
-            raise
-        return str(answer.values["queryId"])
+        return start(self._session, self._wish.group, text, begin // 1000, last)
 
     def standing(self, question: Question, query: str) -> Standing:
         """Status and rows come in one answer."""
@@ -130,7 +116,7 @@ class InsightsEngine:
             return Standing(Outcome.GONE)
         status = str(answer.values.get("status", ""))
         told: Mapping[str, Any] = answer.values.get("statistics", {})
-        outcome = _OUTCOMES.get(status, Outcome.RUNNING)
+        outcome = outcome_of(status)
         return Standing(
             outcome,
             status,
@@ -157,19 +143,56 @@ class InsightsEngine:
 
     def stop(self, question: Question, query: str) -> None:
         """Stop it; one that is over is no complaint."""
-        try:
-            self._session.query("logs", "StopQuery", queryId=query)
-        except (Refused, NotFound, AccessDenied):
-            return
+        del question
+        stop(self._session, query)
 
     def refusal(self, reason: str) -> CallError:
         """Logs Insights gives no reason."""
-        return Refused(
-            f"the query ended as {reason} and AWS gives no reason",
-            where="logs:GetQueryResults",
-            cure="Try again; the CloudWatch console shows the query in its history.",
-            code=reason,
+        return failure_of(reason)
+
+
+def start(
+    session: AwsSession, group: LogGroup, text: str, first_second: int, last_second: int
+) -> str:
+    """Start a query over a log group; both seconds are included. Raises a CallError."""
+    try:
+        answer = session.query(
+            "logs",
+            "StartQuery",
+            logGroupIdentifiers=[group.arn],
+            queryLanguage="CWLI",
+            startTime=first_second,
+            endTime=max(last_second, first_second),
+            queryString=text,
         )
+    except Refused as error:
+        if error.code == "LimitExceededException":
+            raise _too_many(error) from None
+        raise
+    return str(answer.values["queryId"])
+
+
+def outcome_of(status: str) -> Outcome:
+    """How a query stands, by the status that Logs Insights gives."""
+    return _OUTCOMES.get(status, Outcome.RUNNING)
+
+
+def stop(session: AwsSession, query: str) -> None:
+    """Stop a query; one that is over is no complaint."""
+    try:
+        session.query("logs", "StopQuery", queryId=query)
+    except (Refused, NotFound, AccessDenied):
+        return
+
+
+def failure_of(reason: str) -> CallError:
+    """The error for a query that did not end well."""
+    return Refused(
+        f"the query ended as {reason} and AWS gives no reason",
+        where="logs:GetQueryResults",
+        cure="Try again; the CloudWatch console shows the query in its history.",
+        code=reason,
+    )
 
 
 def _too_many(error: Refused) -> Throttled:
@@ -224,8 +247,8 @@ def estimate(
     """
     slices = {(fetch.unit.since_ms, fetch.unit.until_ms) for fetch in wanted}
     asked_ms = sum(until - since for since, until in slices)
-    stored, kept_ms = _stored(session, group)
-    scanned = int(stored * min(1.0, asked_ms / kept_ms)) if kept_ms else 0
+    held, kept_ms = stored(session, group)
+    scanned = int(held * min(1.0, asked_ms / kept_ms)) if kept_ms else 0
     says = [
         f"{len(slices)} slices, {LANES} side by side, about {_QUERY_SECONDS:.0f} s each; "
         "busy ones are asked again in smaller pieces",
@@ -240,7 +263,7 @@ def estimate(
     return Estimate(SOURCE.name, requests, seconds, scanned, dollars, tuple(says)), kept_ms > 0
 
 
-def _stored(session: AwsSession, group: LogGroup) -> tuple[int, int]:
+def stored(session: AwsSession, group: LogGroup) -> tuple[int, int]:
     """Bytes that a log group stores, and over how long they came; zeros where AWS doesn't say."""
     try:
         answer = session.read("logs", "DescribeLogGroups", logGroupNamePrefix=group.name)

@@ -129,30 +129,12 @@ class LakeEngine:
     def start(self, question: Question, text: str, token: str) -> str:
         """Ten queries may run in the account; one more has to wait."""
         del question, token  # StartQuery has none
-        try:
-            answer = self._session.query("cloudtrail", "StartQuery", QueryStatement=text)
-        except Refused as error:
-            if error.code == "MaxConcurrentQueriesException":
-                raise _too_many(error) from None
-            raise named(error) from None
-        return str(answer.values["QueryId"])
+        return start(self._session, text)
 
     def standing(self, question: Question, query: str) -> Standing:
         """A query that Lake forgot (after seven days) has to be asked again."""
         del question
-        try:
-            answer = self._session.read("cloudtrail", "DescribeQuery", QueryId=query)
-        except (NotFound, Refused) as error:
-            if error.code not in ("QueryIdNotFoundException", "InactiveQueryException"):
-                raise
-            return Standing(Outcome.GONE)
-        told: Mapping[str, Any] = answer.values.get("QueryStatistics", {})
-        status = str(answer.values.get("QueryStatus", ""))
-        return Standing(
-            _OUTCOMES.get(status, Outcome.RUNNING),
-            str(answer.values.get("ErrorMessage", status)),
-            int(told.get("BytesScanned", 0)),
-        )
+        return standing(self._session, query)
 
     def page(self, question: Question, query: str, token: str | None, number: int) -> Page:
         """One page of at most a thousand records."""
@@ -173,19 +155,57 @@ class LakeEngine:
     def stop(self, question: Question, query: str) -> None:
         """Stop it; one that is over is no complaint."""
         del question
-        try:
-            self._session.query("cloudtrail", "CancelQuery", QueryId=query)
-        except (Refused, NotFound, AccessDenied):
-            return
+        stop(self._session, query)
 
     def refusal(self, reason: str) -> CallError:
         """A query that Lake could not run, in its words."""
-        return Refused(
-            f"CloudTrail Lake could not run the query: {reason}",
-            where="cloudtrail:DescribeQuery",
-            cure="Try again; with --where, try without.",
-            code="FAILED",
-        )
+        return failure_of(reason)
+
+
+def start(session: AwsSession, text: str) -> str:
+    """Start a statement; gives its id. Raises a CallError."""
+    try:
+        answer = session.query("cloudtrail", "StartQuery", QueryStatement=text)
+    except Refused as error:
+        if error.code == "MaxConcurrentQueriesException":
+            raise _too_many(error) from None
+        raise named(error) from None
+    return str(answer.values["QueryId"])
+
+
+def standing(session: AwsSession, query: str) -> Standing:
+    """How a statement stands. Raises a CallError."""
+    try:
+        answer = session.read("cloudtrail", "DescribeQuery", QueryId=query)
+    except (NotFound, Refused) as error:
+        if error.code not in ("QueryIdNotFoundException", "InactiveQueryException"):
+            raise
+        return Standing(Outcome.GONE)
+    told: Mapping[str, Any] = answer.values.get("QueryStatistics", {})
+    status = str(answer.values.get("QueryStatus", ""))
+    return Standing(
+        _OUTCOMES.get(status, Outcome.RUNNING),
+        str(answer.values.get("ErrorMessage", status)),
+        int(told.get("BytesScanned", 0)),
+    )
+
+
+def stop(session: AwsSession, query: str) -> None:
+    """Stop a statement; one that is over is no complaint."""
+    try:
+        session.query("cloudtrail", "CancelQuery", QueryId=query)
+    except (Refused, NotFound, AccessDenied):
+        return
+
+
+def failure_of(reason: str) -> CallError:
+    """The error for a statement that Lake ended as FAILED, in its words."""
+    return Refused(
+        f"CloudTrail Lake could not run the query: {reason}",
+        where="cloudtrail:DescribeQuery",
+        cure="Try again; with --where, try without.",
+        code="FAILED",
+    )
 
 
 def _too_many(error: Refused) -> Throttled:

@@ -86,7 +86,7 @@ def sql_for(
     """
     outputs = rewrite(text, given).outputs  # complains of what is wrong, at its place
     parsed = parse_query(text)
-    _refuse_secrets(parsed)
+    refuse_secrets(parsed)
     tree = with_values(parsed.tree, given)
     if engine is Engine.ATHENA:
         with_partitions(tree, shape)
@@ -114,8 +114,8 @@ def sql_for(
     return made
 
 
-def _refuse_secrets(parsed: Parsed) -> None:
-    """The case masks secrets by their key; another engine would answer them in clear."""
+def refuse_secrets(parsed: Parsed) -> None:
+    """Raises QueryError for a secret: the case masks it, another engine answers it in clear."""
     for node in parsed.tree.find_all(exp.Literal):
         names = re.findall(r"\w+", str(node.this).lower()) if node.is_string else []
         if SECRET_KEYS & set(names) and not isinstance(node.parent, _COMPARISONS):

@@ -73,6 +73,8 @@ def value_of(words: Words) -> Callable[[Row], str | None]:
     name = token.value
     if not words.next_says("("):
         return lambda row: row.get(name)
+    if name.lower() in ("concat", "coalesce"):
+        return _of_several(name.lower(), words)
     function = _TEXT_FUNCTIONS.get(name.lower())
     if function is None:
         raise MalformedQueryError(f"the function {name} is not executed here")
@@ -85,6 +87,25 @@ def value_of(words: Words) -> Callable[[Row], str | None]:
         return None if given is None else function(given)
 
     return computed
+
+
+def _of_several(name: str, words: Words) -> Callable[[Row], str | None]:
+    """`coalesce` gives the first value that is there. What `concat` makes of one that lacks is not
+    documented: here it gives nothing at all."""
+    words.need("(")
+    inner = [value_of(words)]
+    while words.took(","):
+        inner.append(value_of(words))
+    words.need(")")
+
+    def first(row: Row) -> str | None:
+        return next((value for one in inner if (value := one(row)) is not None), None)
+
+    def together(row: Row) -> str | None:
+        values = [one(row) for one in inner]
+        return None if None in values else "".join(value or "" for value in values)
+
+    return first if name == "coalesce" else together
 
 
 def condition(words: Words) -> Test:
