@@ -24,8 +24,12 @@ The marks in front of an event: `E✖` failed, `W▲` changes something, `P◆` 
 them with ASCII only, `NO_COLOR=1` leaves out colour.
 
 What can follow `/` in the timeline and the entities: values (`AKIA…`, an ARN, an address, or
-`kind:value`), names of calls (`CreateUser`, `Create*`), `errors`, `writes`, `pinned`, `from=T`,
-`to=T` (`2026-01-31`, `2026-01-31T03:04:05Z`, `-24h`, `now`), and `where CONDITION` at the end.
+`kind:value`), names of calls (`CreateUser`, `Create*`), `errors`, `writes`, `pinned`, `finding=d7`,
+`from=T`, `to=T` (`2026-01-31`, `2026-01-31T03:04:05Z`, `-24h`, `now`), and `where CONDITION` at the
+end.
+
+The marks in front of a finding: `C▲▲` critical, `H▲` high, `M■` medium, `L▪` low, `I·`
+informational, `?` where its source does not say.
 """
 
 

@@ -41,6 +41,8 @@ class EventFilter:
     errors: bool = False
     writes: bool = False
     pinned: bool = False
+    findings: tuple[int, ...] = ()
+    """Numbers of findings of rules: the events that any of them rests on."""
     where: Compiled | None = None
 
 
@@ -253,6 +255,12 @@ def where_of(case: Case, chosen: EventFilter, *, paging: bool = False) -> tuple[
         conditions.append("e.flags & 3 = 1")
     if chosen.pinned:
         conditions.append("e.id IN (SELECT event FROM pins)")
+    if chosen.findings:
+        numbers = ", ".join("?" * len(chosen.findings))
+        conditions.append(
+            f"e.id IN (SELECT event FROM detection_events WHERE detection IN ({numbers}))"  # noqa: S608
+        )
+        parameters += chosen.findings
     if chosen.where is not None:
         conditions.append(f"({chosen.where.sql})")
         parameters += chosen.where.parameters

@@ -6,6 +6,7 @@ import sys
 import click
 
 from trailtui.case.coverage import looked_at
+from trailtui.case.detections import find_detection
 from trailtui.case.event_table import COLUMNS, event_cells
 from trailtui.case.events import Compiled, EventFilter, page, places_of, record_of
 from trailtui.case.evidence import evidence_of
@@ -30,6 +31,7 @@ from trailtui.model.times import TimeWindow, parse_moment
 @click.option("--errors", is_flag=True, help="Only calls that failed.")
 @click.option("--writes", is_flag=True, help="Only calls that change something.")
 @click.option("--pinned", is_flag=True, help="Only pinned events.")
+@click.option("--finding", metavar="FINDING", help="Only events of a rule's finding, as in d7.")
 @click.option("--newest", is_flag=True, help="Newest first.")
 @click.option("--limit", default=200, show_default=True, type=click.IntRange(1), help="Rows.")
 @click.option("--after", type=int, metavar="ROW", help="Go on after this row (as was said).")
@@ -43,6 +45,7 @@ def timeline(
     errors: bool,
     writes: bool,
     pinned: bool,
+    finding: str | None,
     newest: bool,
     limit: int,
     after: int | None,
@@ -59,6 +62,7 @@ def timeline(
             errors=errors,
             writes=writes,
             pinned=pinned,
+            findings=(find_detection(opened, finding).number,) if finding else (),
             where=_compile(opened, where) if where else None,
         )
         found = page(opened, chosen, after=after, limit=limit, newest_first=newest)

@@ -22,7 +22,7 @@ from trailtui.model.times import TimeWindow
 from trailtui.report.containment import action_lines
 from trailtui.report.view import ActionLine
 
-BUCKETS = 56
+BUCKETS = 50
 """Into how many parts the time of the events is cut."""
 MOST_ENTITIES = 100_000
 """More entities of a kind than this are not counted one by one."""

@@ -197,7 +197,7 @@ def _risky(summary: CaseSummary, layout: Layout) -> Iterator[SummaryLine]:
     if not found:
         yield SummaryLine("", "none of the calls that are known as an attacker's", QUIET)
         return
-    told = f"{len(found):,} different ones; changing ones first, of the fewest principals first"
+    told = f"{numbered(len(found), 'call')}; changing ones first, of the fewest principals first"
     yield SummaryLine("", told)
     for one in found[: layout.most + 3]:
         tone = WARNING if one.changes and one.succeeded else ""

@@ -18,6 +18,7 @@ from textual.timer import Timer
 from trailtui.case.file import Case, locate_case
 from trailtui.model.errors import TrailtuiError, UsageError
 from trailtui.tui.background_lines import background_lines
+from trailtui.tui.detecting import DetectJob
 from trailtui.tui.following import FollowJob
 from trailtui.tui.gathering import Gathering
 from trailtui.tui.interrupted import find_interrupted
@@ -59,6 +60,7 @@ class TrailtuiApp(App[None]):
         self._version = 0
         self._told: Gathering | None = None
         self._told_following: tuple[str, ...] = ()
+        self._told_rules: DetectJob | None = None
         self._offer(CASES, CasesScreen)
         self._first = Place(CASES) if case_path is None else self._begin(case_path)
 
@@ -230,9 +232,24 @@ class TrailtuiApp(App[None]):
         if gathering is not None and not gathering.running and gathering is not self._told:
             self._told = gathering
             self._tell_ending(screen, gathering)
+        rules = session.detecting
+        if rules is not None and not rules.running and rules is not self._told_rules:
+            self._told_rules = rules
+            self._tell_rules(screen, rules)
         if session.following is not None:
             self._tell_following(screen, session.following)
         self.watch_case()
+
+    @staticmethod
+    def _tell_rules(screen: ConsoleScreen, job: DetectJob) -> None:
+        """Say once how a run of rules ended, whatever screen is shown."""
+        ending = job.ending
+        if ending is not None and ending.error is not None:
+            screen.fail(ending.error)
+        elif ending is not None:
+            screen.say(ending.says)
+        if isinstance(screen, CaseScreen):
+            screen.case_changed()
 
     def _tell_following(self, screen: ConsoleScreen, job: FollowJob) -> None:
         """Say once what can't be followed, what is refused, and what ended it."""

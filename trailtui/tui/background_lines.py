@@ -30,6 +30,10 @@ def _lines(session: "CaseSession", width: int, *, local: bool) -> Iterator[Text]
         yield _interrupted(session.interrupted, session.name, width, local=local)
     if session.gathering is not None:
         yield _gathering(session.gathering, width)
+    if session.detecting is not None and session.detecting.running:
+        stopping = session.detecting.stopping
+        right = "stopping…" if stopping else "8 findings, S stops there"
+        yield _sided(Text(session.detecting.progress, "cyan"), right, width)
     if session.following is not None:
         yield _following(session.following, width, local=local)
         if session.following.news:

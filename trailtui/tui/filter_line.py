@@ -17,6 +17,7 @@ from trailtui.model.times import TimeWindow, parse_moment
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\*?")
 _WHERE = re.compile(r"(?:^|(?<=\s))where\s+", re.IGNORECASE)
+_FINDING = re.compile(r"d?\d{1,9}", re.ASCII)
 _FLAGS = ("errors", "writes", "pinned")
 
 
@@ -30,6 +31,8 @@ class FilterLine:
     errors: bool = False
     writes: bool = False
     pinned: bool = False
+    findings: tuple[int, ...] = ()
+    """Numbers of findings of rules."""
     names: tuple[str, ...] = ()
     where: str = ""
 
@@ -38,6 +41,7 @@ class FilterLine:
         """The line that gives this filter again."""
         words = [_entity_word(entity) for entity in self.entities]
         words += self.names
+        words += [f"finding=d{number}" for number in self.findings]
         words += [flag for flag in _FLAGS if getattr(self, flag)]
         words += [f"from={shlex.quote(self.since)}"] if self.since else []
         words += [f"to={shlex.quote(self.until)}"] if self.until else []
@@ -67,7 +71,12 @@ class FilterLine:
             parse_moment(self.until) if self.until else None,
         )
         return EventFilter(
-            self.entities, window, errors=self.errors, writes=self.writes, pinned=self.pinned
+            self.entities,
+            window,
+            errors=self.errors,
+            writes=self.writes,
+            pinned=self.pinned,
+            findings=self.findings,
         )
 
 
@@ -92,6 +101,8 @@ def _with_word(made: FilterLine, word: str) -> FilterLine:
     key, equals, value = word.partition("=")
     if equals and key in ("from", "to"):
         return replace(made, since=value) if key == "from" else replace(made, until=value)
+    if equals and key == "finding" and _FINDING.fullmatch(value):
+        return replace(made, findings=(*made.findings, int(value.removeprefix("d"))))
     if word in _FLAGS:
         flags = {flag: True for flag in _FLAGS if flag == word}
         return replace(made, **flags)
@@ -103,7 +114,7 @@ def _with_word(made: FilterLine, word: str) -> FilterLine:
     raise InputError(
         f"{word!r} is nothing to filter by",
         cure="Use a key id, ARN, address, kind:value, CallName, Call*, errors, writes, pinned, "
-        f"from=T, to=T, where CONDITION; kinds: {', '.join(ENTITY_KINDS)}.",
+        f"finding=d7, from=T, to=T, where CONDITION; kinds: {', '.join(ENTITY_KINDS)}.",
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trailtui.aws.identity import AwsIdentity
     from trailtui.aws.reach import Reach
     from trailtui.aws.session import AwsSession
+    from trailtui.tui.detecting import DetectJob
     from trailtui.tui.following import FollowJob
     from trailtui.tui.interrupted import Interrupted
     from trailtui.tui.wanted import Wanted
@@ -70,6 +71,10 @@ class CaseSession:
         """Following, for as long as it goes on."""
         self.reckon = Lane(path, "reckon", after=self.note_identity)
         """What a collect would cost: asks AWS, and nobody waits for it."""
+        self.detect = Lane(path, "detect", open_case=polite)
+        """Rules that run over the case, for as long as it takes."""
+        self.detecting: DetectJob | None = None
+        """The run of rules that goes on, or the last one."""
         self.gathering: Gathering | None = None
         """The collect that runs, or the last one until it was put away."""
         self.last_wanted: Wanted | None = None
@@ -89,6 +94,7 @@ class CaseSession:
         """All lanes."""
         return (
             self.read, self.slow, self.write, self.act, self.collect, self.follow, self.reckon,
+            self.detect,
         )  # fmt: skip
 
     @property
@@ -151,6 +157,8 @@ class CaseSession:
             self.gathering.stop()
         if self.following is not None:
             self.following.stop()
+        if self.detecting is not None:
+            self.detecting.stop()
 
     def note_identity(self, case: Case) -> None:
         """Once AWS told who the session is, every lane's entries in the log name it."""

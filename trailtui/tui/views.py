@@ -46,6 +46,8 @@ VIEWS = (
     View("log", "5", f"{_SCREENS}.log:LogScreen", "The action log"),
     View("coverage", "6", f"{_SCREENS}.coverage:CoverageScreen", "What was looked at"),
     View("report", "7", f"{_SCREENS}.report:ReportScreen", "The report as it stands"),
+    View("findings", "8", f"{_SCREENS}.findings:FindingsScreen", "Alerts, and what rules found"),
+    View("summary", "9", f"{_SCREENS}.summary:SummaryScreen", "The case on one page"),
 )
 CASES = "cases"
 """The one view that needs no case."""

@@ -1,44 +1,49 @@
-"""Who and what occurs in the case: counts, first and last seen, verdicts."""
+"""Who and what occurs in the case: counts, risky calls, first and last seen, verdicts."""
 
 from typing import ClassVar
 
 from textual.binding import BindingType
 
 from trailtui.case.coverage import looked_at
-from trailtui.case.entities import EntitySummary, summarize_entities
+from trailtui.case.entities import EntitySummary
 from trailtui.case.file import Case
-from trailtui.case.marks import JudgedEntity, judge_entity, judged_entities
+from trailtui.case.marks import judge_entity
+from trailtui.case.sessions import Session
 from trailtui.model.entity import ENTITY_KINDS, Entity
 from trailtui.model.errors import InputError
 from trailtui.tui.commands import Command, bindings
+from trailtui.tui.entity_lines import (
+    EntityDetail,
+    Row,
+    entity_columns,
+    entity_lines,
+    entity_of_row,
+    read_entities,
+    read_entity,
+    read_sessions,
+)
 from trailtui.tui.event_rows import EventSource
 from trailtui.tui.filter_line import FilterLine, parse_filter
 from trailtui.tui.places import Place, State
-from trailtui.tui.record_lines import RecordLine
 from trailtui.tui.screens.panes import PANES, PanesScreen
 from trailtui.tui.screens.tabs import TABS, neighbour, tab_line
 from trailtui.tui.session import CaseSession
-from trailtui.tui.showing import ASCII, labelled_time, plain, show_time, zone_label
+from trailtui.tui.showing import plain
 from trailtui.tui.widgets.rows import RowsView
-from trailtui.tui.widgets.table import Cell, Column
 
 MOST = 1000
 _GROUP = "Entities"
 ENTITY_COMMANDS = (
     Command("pivot", "x", "Its events in the timeline", _GROUP, "timeline"),
+    Command("sessions", "s", "The sessions beneath the principal, or not", _GROUP, "sessions"),
     Command("filter", "slash", "Among which events", _GROUP, "filter", "FILTER"),
     Command("indicator", "I", "Judge it malicious", _GROUP, "indicator", "REASON"),
     Command("cleared", "C", "Judge it harmless", _GROUP, "cleared", "REASON"),
     Command("copy", "c,y", "Copy the value", _GROUP),
 )
-_VERDICTS = {
-    "given": Cell("G given", "cyan"),
-    "indicator": Cell("I indicator" if ASCII else "I✖ indicator", "bold red"),
-    "cleared": Cell("C cleared" if ASCII else "C✓ cleared", "green"),
-}
 
 
-class EntitiesScreen(PanesScreen[EntitySummary]):
+class EntitiesScreen(PanesScreen[Row]):
     """The entities of one kind at a time."""
 
     VIEW = "entities"
@@ -46,35 +51,20 @@ class EntitiesScreen(PanesScreen[EntitySummary]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OFFERED)]
 
     def __init__(self, session: CaseSession) -> None:
-        super().__init__(session, RowsView(self._columns(), id="entities"))
+        columns = entity_columns(lambda: self.console.local_time)
+        super().__init__(session, RowsView(columns, id="entities"))
         self.kind = ENTITY_KINDS[0]
         self.filter = FilterLine()
         self._told = ""
+        self._found: list[EntitySummary] = []
+        self._beneath: dict[str, list[Session]] = {}
+        """The sessions of the principals that are unfolded."""
         self._wanted_value = ""
-
-    def _columns(self) -> list[Column[EntitySummary]]:
-        def zone() -> str:
-            return zone_label(local=self.console.local_time)
-
-        def first(row: EntitySummary) -> Cell:
-            return Cell(show_time(row.first_ms, local=self.console.local_time))
-
-        def last(row: EntitySummary) -> Cell:
-            return Cell(show_time(row.last_ms, local=self.console.local_time))
-
-        return [
-            Column("value", "value", lambda row: Cell(row.entity.value, tail=True), 20, 90),
-            Column("events", " events", lambda row: Cell(f"{row.events:>7,}"), 7, 10),
-            Column("errors", " errors", _errors, 7, 10),
-            Column("verdict", "verdict", _verdict, 12, 12),
-            Column("last", lambda: f"last, {zone()}", last, 19, 19, 1),
-            Column("first", lambda: f"first, {zone()}", first, 19, 19, 2),
-        ]
 
     # Place
 
     def state(self) -> State:
-        row = self.rows.row
+        row = self._entity_row()
         return {
             "kind": self.kind,
             "filter": self.filter.text,
@@ -99,7 +89,7 @@ class EntitiesScreen(PanesScreen[EntitySummary]):
         return (self.kind, self.filter.text)
 
     def case_changed(self) -> None:
-        row = self.rows.row
+        row = self._entity_row()
         self._wanted_value = row.entity.value if row else ""
         self._read()
 
@@ -109,7 +99,7 @@ class EntitiesScreen(PanesScreen[EntitySummary]):
         self._show_head()
 
         def read(case: Case) -> tuple[list[EntitySummary], str]:
-            found = summarize_entities(case, kind, source.filter_for(case), limit=MOST + 1)
+            found = read_entities(case, kind, source.filter_for(case), MOST + 1)
             return found, "" if found else looked_at(case)
 
         self.work_in(self.session.slow, "entities", read, self._show)
@@ -117,16 +107,32 @@ class EntitiesScreen(PanesScreen[EntitySummary]):
     def _show(self, answer: tuple[list[EntitySummary], str]) -> None:
         found, looked = answer
         cut = len(found) > MOST
-        values = [summary.entity.value for summary in found[:MOST]]
-        wanted = self._wanted_value
+        self._found, self._beneath = found[:MOST], {}
         self.rows.say_empty(f"No {self.kind} occurs in the events that were chosen.\n\n{looked}")
-        self.rows.show_rows(found[:MOST], at=values.index(wanted) if wanted in values else 0)
+        self._show_rows(self._wanted_value)
         self._told = (
             f"the {MOST:,} with the most events; there are more"
             if cut
             else (f"{len(found):,} found")
         )
         self._show_head()
+
+    def _show_rows(self, wanted: str) -> None:
+        """The entities, each followed by its sessions where they are unfolded."""
+        rows: list[Row] = []
+        at = 0
+        for one in self._found:
+            at = len(rows) if one.entity.value == wanted else at
+            rows += [one, *self._beneath.get(one.entity.value, ())]
+        self.rows.show_rows(rows, at=at, keep_top=True)
+
+    def _entity_row(self) -> EntitySummary | None:
+        """The entity under the cursor, or the one that the session there stands beneath."""
+        row = self.rows.row
+        if isinstance(row, Session):
+            principal = row.principal
+            return next((one for one in self._found if one.entity.value == principal), None)
+        return row
 
     def _show_head(self) -> None:
         line = tab_line(ENTITY_KINDS, self.kind)
@@ -157,11 +163,39 @@ class EntitiesScreen(PanesScreen[EntitySummary]):
         state = {**self.state(), "filter": parse_filter(text).text, "value": ""}
         self.console.go(Place(self.VIEW, state))
 
+    def do_sessions(self, _: str) -> None:
+        row = self._entity_row()
+        if row is None or self.kind != "principal":
+            self.say("Sessions stand beneath principals: the first tab.")
+            return
+        name, source = row.entity.value, EventSource(self.filter)
+        if self._beneath.pop(name, None) is not None:
+            self._show_rows(name)
+            return
+
+        def show(found: list[Session]) -> None:
+            self._beneath[name] = found
+            self._show_rows(name)
+
+        self.work_in(
+            self.session.slow,
+            "sessions",
+            lambda case: read_sessions(case, name, source.filter_for(case)),
+            show,
+        )
+
     def do_pivot(self, _: str) -> None:
         row = self.rows.row
-        if row is not None:
-            line = FilterLine(since=self.filter.since, until=self.filter.until)
-            self.console.go(Place("timeline", {"filter": line.with_entity(row.entity).text}))
+        if row is None:
+            return
+        detail = self.detail.row if self.detail.has_focus else None
+        entity = entity_of_row(row)
+        if detail is not None and detail.entity is not None:
+            entity = detail.entity
+        line = FilterLine(since=self.filter.since, until=self.filter.until).with_entity(entity)
+        if detail is not None and detail.condition:
+            line = line.with_condition(detail.condition)
+        self.console.go(Place("timeline", {"filter": line.text}))
 
     def do_indicator(self, argument: str) -> None:
         self._judge("indicator", argument)
@@ -173,14 +207,15 @@ class EntitiesScreen(PanesScreen[EntitySummary]):
         row = self.rows.row
         if row is None:
             return
+        entity = entity_of_row(row)
         if not reason:
             self.ask(
                 f"{verdict}: why? (Enter for none)",
-                lambda text: self._write_verdict(row.entity, verdict, text.strip()),
+                lambda text: self._write_verdict(entity, verdict, text.strip()),
                 empty_too=True,
             )
             return
-        self._write_verdict(row.entity, verdict, reason)
+        self._write_verdict(entity, verdict, reason)
 
     def _write_verdict(self, entity: Entity, verdict: str, reason: str) -> None:
         def done(_: None) -> None:
@@ -198,44 +233,20 @@ class EntitiesScreen(PanesScreen[EntitySummary]):
     def chosen_value(self) -> str:
         line = self.detail.row if self.detail.has_focus else None
         row = self.rows.row
-        return line.value if line else row.entity.value if row else ""
+        return (line.whole or line.value) if line else entity_of_row(row).value if row else ""
 
     # Detail
 
-    def read_detail(self, row: EntitySummary) -> None:
-        local = self.console.local_time
+    def read_detail(self, row: Row) -> None:
+        local, source = self.console.local_time, EventSource(self.filter)
 
-        def judged(case: Case) -> list[JudgedEntity]:
-            return [each for each in judged_entities(case) if each.entity == row.entity]
+        def show(found: EntityDetail) -> None:
+            lines = entity_lines(row, found, local=local)
+            self.detail.show_detail(entity_of_row(row), lambda _: lines)
 
-        def show(found: list[JudgedEntity]) -> None:
-            lines = _lines(row, found, local=local)
-            self.detail.show_detail(row.entity, lambda _: lines)
-
-        self.work_in(self.session.read, "detail", judged, show)
-
-
-def _lines(row: EntitySummary, judged: list[JudgedEntity], *, local: bool) -> list[RecordLine]:
-    lines = [
-        RecordLine(row.entity.kind, row.entity.value, "bold"),
-        RecordLine("events", f"{row.events:,}"),
-        RecordLine("errors", f"{row.errors:,}", "red" if row.errors else ""),
-    ]
-    if row.first_ms is not None and row.last_ms is not None:
-        lines.append(RecordLine("first seen", labelled_time(row.first_ms, local=local)))
-        lines.append(RecordLine("last seen", labelled_time(row.last_ms, local=local)))
-    for each in judged:
-        lines.append(RecordLine("verdict", each.verdict, "bold"))
-        lines.append(RecordLine("  why", each.reason or "no reason given"))
-        lines.append(RecordLine("  since", labelled_time(each.at_ms, local=local)))
-    lines.append(RecordLine("", ""))
-    lines.append(RecordLine("", "x shows its events, I judges it malicious, C clears it"))
-    return lines
-
-
-def _errors(row: EntitySummary) -> Cell:
-    return Cell(f"{row.errors:>7,}" if row.errors else " " * 6 + "-", "red" if row.errors else "")
-
-
-def _verdict(row: EntitySummary) -> Cell:
-    return _VERDICTS.get(row.verdict or "", Cell(""))
+        self.work_in(
+            self.session.slow,
+            "detail",
+            lambda case: read_entity(case, row, source.filter_for(case)),
+            show,
+        )
