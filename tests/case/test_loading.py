@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -149,7 +150,10 @@ def test_the_quick_way_gives_the_same_as_the_careful_one() -> None:
     content = _compact(records)
     quick = code_trail(content)
     careful = code_records(find_records(content).pieces)
-    assert quick == careful
+    assert quick is not None
+    assert quick.vocabulary.texts == careful.vocabulary.texts
+    assert quick.vocabulary.actors == careful.vocabulary.actors
+    assert replace(quick, vocabulary=careful.vocabulary) == careful
     assert len(careful.ids) == 9
 
 

@@ -1,7 +1,7 @@
 """Turning the records of one document into columns of integers, ready to be inserted.
 
-Runs in worker processes. Texts get small numbers of their own within the document; the writer
-maps those to the case's strings, a list look-up per column.
+Runs in worker processes. Texts and actors get numbers of their own, in a vocabulary that goes on
+from document to document; the writer maps those to the case's, a list look-up per column.
 """
 
 import re
@@ -9,11 +9,12 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from operator import attrgetter, sub
+from operator import sub
 from struct import unpack
 from types import MappingProxyType
 
 from msgspec import Raw
+from msgspec.structs import astuple
 
 from trailtui.model.envelope import Piece
 from trailtui.model.identity import resolve_identity
@@ -43,10 +44,34 @@ TEXT_COLUMNS = (
 )  # fmt: skip
 
 
+class Vocabulary:
+    """Texts and actors in the order in which they were met, numbered from 1; 0 stands for none.
+
+    It only grows. Documents that are coded one after another, in one thread, may share one: most
+    of their texts are the same. It travels to another process empty; who sends documents sends
+    beside them what is new in it.
+    """
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.actors: list[ActorRow] = []
+        self.text_numbers = _Numbers(self.texts)
+        self.actor_numbers = _ActorNumbers(self.actors, self.text_numbers)
+
+    def __reduce__(self) -> tuple[type["Vocabulary"], tuple[()]]:
+        return Vocabulary, ()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a new one should be begun: sessions and what attackers write come and go."""
+        return len(self.texts) > _MOST_TEXTS or len(self.actors) > _KNOWN_ACTORS
+
+
 @dataclass(slots=True)
 class Coded:
-    """Columns of a document's events; 0 stands for NULL, n for texts[n-1] or actors[n-1]."""
+    """Columns of a document's events; texts and actors by their numbers in the vocabulary."""
 
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     ids: Sequence[int] = ()
     millis: Sequence[int] = ()
     packed_ids: bytes = b""
@@ -58,8 +83,9 @@ class Coded:
     flags: Sequence[int] = ()
     offsets: Sequence[int] = ()
     lengths: Sequence[int] = ()
-    texts: list[str] = field(default_factory=list[str])
-    actors: list[ActorRow] = field(default_factory=list[ActorRow])
+    texts_grew: tuple[int, int] = (0, 0)
+    """How many texts the vocabulary had before this document, and after: it uses no later ones."""
+    actors_grew: tuple[int, int] = (0, 0)
     arns: list[str] = field(default_factory=list[str])
     """Distinct ARNs of the events' resources."""
     with_resource: Sequence[int] = ()
@@ -79,6 +105,8 @@ class Coded:
 
 _KNOWN_ACTORS = 20_000
 """How many identities a process remembers; sessions come and go."""
+
+_MOST_TEXTS = 50_000
 
 _Actor = tuple[ActorRow, str | None, str | None, str | None]
 """Row, principal, credential, account."""
@@ -108,7 +136,7 @@ def decode_identity(identity: bytes) -> object:
 
 
 class _Numbers(dict[str | None, int]):
-    """Numbers for the texts of one document; 0 for None. A known text costs one look-up."""
+    """Numbers for texts; 0 for None. A known text costs one look-up."""
 
     def __init__(self, texts: list[str]) -> None:
         super().__init__({None: 0})
@@ -121,7 +149,7 @@ class _Numbers(dict[str | None, int]):
 
 
 class _ActorNumbers(dict[bytes, int]):
-    """Numbers for the actors of one document, and what each brings along."""
+    """Numbers for actors, and what each brings along."""
 
     def __init__(self, actors: list[ActorRow], number: _Numbers) -> None:
         super().__init__({b"": 0})
@@ -159,17 +187,12 @@ _TRAIL_BEGINS = b'{"Records":[{"eventVersion"'
 _TRAIL_HEAD = len(b'{"Records":[')
 _TRAIL_ENDS = b"}]}"
 _seams = re.compile(rb'\},(?=\{"eventVersion")').finditer
-_columns_of = attrgetter(
-    "time", "name", "source", "event_id", "region", "ip", "agent", "error", "type", "category",
-    "account", "identity",
-)  # fmt: skip
 
 
-_resources_of = attrgetter("resources")
-
-
-def code_trail(content: bytes) -> Coded | None:
+def code_trail(content: bytes, vocabulary: Vocabulary | None = None) -> Coded | None:
     """A log file just as a trail writes it, in one pass; None for any other shape.
+
+    `vocabulary` goes on from the documents before; without one, a new one is begun.
 
     The records are decoded as a list, and their places found by what stands between two of them.
     That could be fooled by records that quote such a seam, so each record's event id has to stand
@@ -187,18 +210,19 @@ def code_trail(content: bytes) -> Coded | None:
     if len(starts) != len(records) or len(set(ids)) != len(ids) or "" in ids:
         return None
     encoded = "\n".join(ids).encode().split(b"\n")
-    if len(encoded) != len(ids) or -1 in map(content.find, encoded, starts, ends):
+    # from the end: a record's id stands behind its long parts
+    if len(encoded) != len(ids) or -1 in map(content.rfind, encoded, starts, ends):
         return None
-    coded = Coded()
+    coded = Coded(vocabulary or Vocabulary())
     coded.offsets = array("q", starts)
     coded.lengths = array("i", map(sub, ends, starts))
     _fill(coded, records)
     return coded
 
 
-def code_records(pieces: Iterable[Piece]) -> Coded:
-    """Read each piece's fields and lay them out in columns."""
-    coded = Coded()
+def code_records(pieces: Iterable[Piece], vocabulary: Vocabulary | None = None) -> Coded:
+    """Read each piece's fields and lay them out in columns; see code_trail for the vocabulary."""
+    coded = Coded(vocabulary or Vocabulary())
     kept: list[Piece] = []
     records: list[Typed] = []
     odd: dict[int, RecordFields] = {}
@@ -232,14 +256,17 @@ def _fill(
 
     `pieces` may be left out where every record has an event id and none stands in a string.
     """
-    number = _Numbers(coded.texts)
-    actors = _ActorNumbers(coded.actors, number)
+    number, actors = coded.vocabulary.text_numbers, coded.vocabulary.actor_numbers
+    texts_before, actors_before = len(coded.vocabulary.texts), len(coded.vocabulary.actors)
     (times, names, sources, ids, regions, ips, agents, errors, types, categories, accounts,
-     identities) = zip(*map(_columns_of, records), strict=True)  # fmt: skip
+     read_only, management, from_console, resources, identities,
+     ) = zip(*map(astuple, records), strict=True)  # fmt: skip
     # map over a bound method: half the time of a comprehension, and there are many columns
     actor = list(map(actors.__getitem__, map(bytes, identities)))
     times_ms = list(map(_Times().__getitem__, times))
-    flags = _flags_of(records, odd, times_ms)
+    flags = list(map(_FLAGS.__getitem__, zip(read_only, management, strict=True)))
+    _add_rarer_flags(flags, ids, from_console)
+    _take_over_odd(odd, flags, times_ms)
     for place, piece in enumerate(pieces):
         if piece.in_string:
             flags[place] |= Flags.IN_STRING
@@ -254,10 +281,11 @@ def _fill(
         "q", [(ms or 0) // 1000 << 31 | low for ms, low in zip(times_ms, bits, strict=True)]
     )
     coded.millis = array("h", [(ms or 0) % 1000 for ms in times_ms])
-    own = [
-        number[text] if text else actors.accounts[who]
-        for text, who in zip(accounts, actor, strict=True)
-    ]
+    own = list(map(number.__getitem__, accounts))
+    if None in accounts or "" in accounts:
+        for place, text in enumerate(accounts):
+            if not text:
+                own[place] = actors.accounts[actor[place]]
     written = (names, sources, regions, ips, agents, errors, types, categories)
     coded.text_columns = [
         array("i", own),
@@ -267,14 +295,16 @@ def _fill(
     ]
     coded.actor = array("i", actor)
     coded.flags = array("i", flags)
-    _fill_resources(coded, records)
+    coded.texts_grew = texts_before, len(coded.vocabulary.texts)
+    coded.actors_grew = actors_before, len(coded.vocabulary.actors)
+    _fill_resources(coded, resources)
 
 
-def _fill_resources(coded: Coded, records: Sequence[Typed]) -> None:
+def _fill_resources(coded: Coded, column: Sequence[list[Resource] | None]) -> None:
     number: dict[str, int] = {}
     events: list[int] = []
     arns: list[int] = []
-    for place, resources in enumerate(map(_resources_of, records)):
+    for place, resources in enumerate(column):
         if not resources:
             continue
         named = (
@@ -291,16 +321,23 @@ def _fill_resources(coded: Coded, records: Sequence[Typed]) -> None:
     coded.resource = array("i", arns)
 
 
-def _flags_of(
-    records: Sequence[Typed], odd: Mapping[int, RecordFields], times_ms: list[int | None]
-) -> list[int]:
-    """What each record says in bits; the times of odd ones are filled in."""
-    flags = [_FLAGS[record.read_only, record.management] for record in records]
-    for place, record in enumerate(records):
-        if record.from_console == "true":
-            flags[place] |= Flags.FROM_CONSOLE
-        if not record.event_id:
-            flags[place] |= Flags.NO_EVENT_ID
+def _add_rarer_flags(
+    flags: list[int], ids: Sequence[str], from_console: Sequence[str | None]
+) -> None:
+    if "true" in from_console:
+        for place, says in enumerate(from_console):
+            if says == "true":
+                flags[place] |= Flags.FROM_CONSOLE
+    if "" in ids:
+        for place, event_id in enumerate(ids):
+            if not event_id:
+                flags[place] |= Flags.NO_EVENT_ID
+
+
+def _take_over_odd(
+    odd: Mapping[int, RecordFields], flags: list[int], times_ms: list[int | None]
+) -> None:
+    """The flags and times of leniently read records; and a flag for each without a time."""
     for place, fields in odd.items():
         times_ms[place] = fields.time_ms
         flags[place] = fields.flags
@@ -308,7 +345,6 @@ def _flags_of(
         for place, time_ms in enumerate(times_ms):
             if time_ms is None:
                 flags[place] |= Flags.NO_TIME
-    return flags
 
 
 def _pack_uuids(ids: Sequence[str]) -> tuple[bytes, Sequence[int]]:

@@ -5,12 +5,14 @@ sighting; with other content it is kept beside the first and both are flagged.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
 from zlib import crc32
 
 from trailtui.case.acquired import Acquired, Problem
-from trailtui.case.coding import TEXT_COLUMNS, Coded
+from trailtui.case.coding import TEXT_COLUMNS, Coded, Vocabulary
 from trailtui.case.collisions import Collisions, Row, insert_event
 from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case
@@ -20,6 +22,11 @@ _REMEMBERED = 200_000
 """How many ids of strings are kept at hand, so that memory does not grow with the case."""
 
 _PLACE = "SELECT account, coalesce(region, 0) FROM event_rows WHERE id = ?"
+T = TypeVar("T")
+
+_VOCABULARIES = 4
+"""How many vocabularies are remembered: one for each worker process, and one before each."""
+
 _ACTOR_COLUMNS = (
     "identity, type, arn, principal, principal_id, account, user_name, credential, session_name, "
     "issuer_type, issuer_arn, issuer_account, session_created_ms, mfa, invoked_by, "
@@ -50,14 +57,16 @@ class Loader:
         self._strings = _Numbered(case, "strings", "text")
         self._actors = _Numbered(case, "actors", _ACTOR_COLUMNS)
         self._resources = _Numbered(case, "resources", "arn, hash", by_hash=True)
+        self._mapped: list[_Mapped] = []
         self._reader = RecordReader(case)
         self.placed: array[int] | None = None
         """Set it to gather the ids of all rows that are loaded."""
 
     def begin(self) -> None:
         """Look where the numbering stands; needed once in every transaction."""
-        self._strings.begin()
-        self._actors.begin()
+        texts_moved, actors_moved = self._strings.begin(), self._actors.begin()
+        if texts_moved or actors_moved:
+            self._mapped.clear()
         self._resources.begin()
 
     def load(self, acquired: Acquired, fetch: int | None = None) -> Loaded:
@@ -112,12 +121,8 @@ class Loader:
 
     def _rows(self, coded: Coded) -> Iterator[Row]:
         """The events' rows, mapped from the document's numbers to the case's; see insert_event."""
-        texts: list[int | None] = [None, *self._strings.of([(text,) for text in coded.texts])]
-        actors: list[int | None] = [
-            None,
-            *self._actors.of([(key, *columns) for key, columns in coded.actors]),
-        ]
-        text_of, actor_of = texts.__getitem__, actors.__getitem__
+        mapped = self._map(coded)
+        text_of, actor_of = mapped.texts.__getitem__, mapped.actors.__getitem__
         return zip(
             coded.ids,
             coded.millis,
@@ -129,6 +134,25 @@ class Loader:
             coded.lengths,
             strict=True,
         )
+
+    def _map(self, coded: Coded) -> "_Mapped":
+        """The case's numbers for those that the document uses of its vocabulary."""
+        vocabulary = coded.vocabulary
+        mapped = next((one for one in self._mapped if one.vocabulary is vocabulary), None)
+        if mapped is None:
+            mapped = _Mapped(vocabulary)
+            self._mapped = [mapped, *self._mapped[: _VOCABULARIES - 1]]
+        mapped.texts.bring_up(
+            coded.texts_grew,
+            coded.text_columns,
+            lambda numbers: self._strings.of([vocabulary.texts[n - 1] for n in numbers], _alone),
+        )
+        mapped.actors.bring_up(
+            coded.actors_grew,
+            [coded.actor],
+            lambda numbers: self._actors.of(*_actor_rows(vocabulary, numbers)),
+        )
+        return mapped
 
     def _insert(self, acquired: Acquired, evidence: int, loaded: Loaded) -> Sequence[int]:
         """Insert the rows; gives each one's id in the case, for resources to hang on."""
@@ -152,10 +176,8 @@ class Loader:
         if all_new:
             columns = dict(zip(TEXT_COLUMNS, coded.text_columns, strict=True))
             pairs = {*zip(columns["account"], columns["region"], strict=True)}
-            numbers = {0: 0}
-            for number in {each for pair in pairs for each in pair if each}:
-                numbers[number] = self._strings.of([(coded.texts[number - 1],)])[0]
-            rows = {(numbers[account], numbers[region]) for account, region in pairs}
+            texts = self._map(coded).texts
+            rows = {(texts[account], texts[region] or 0) for account, region in pairs}
         else:
             rows = {self.case.connection.execute(_PLACE, [event]).fetchone() for event in {*placed}}
         self.case.connection.executemany(
@@ -165,7 +187,7 @@ class Loader:
     def _add_resources(self, coded: Coded, placed: Sequence[int]) -> None:
         if not coded.arns:
             return
-        numbers = self._resources.of([(arn, crc32(arn.encode())) for arn in coded.arns])
+        numbers = self._resources.of(coded.arns, _with_hash)
         self.case.connection.executemany(
             "INSERT INTO event_resources (resource, event) VALUES (?, ?) ON CONFLICT DO NOTHING",
             zip(
@@ -174,6 +196,52 @@ class Loader:
                 strict=True,
             ),
         )
+
+
+class _Mapping(list[int | None]):
+    """The case's number for each number of a vocabulary; NULL for 0.
+
+    What only documents used that were not loaded has none yet: it stands in `gaps`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__([None])
+        self.gaps: set[int] = set()
+
+    def bring_up(
+        self,
+        grew: tuple[int, int],
+        columns: Iterable[Iterable[int]],
+        numbers_of: Callable[[Collection[int]], list[int]],
+    ) -> None:
+        """Number what a document brought into the vocabulary, and what it uses of the gaps."""
+        before, after = grew
+        if before >= len(self):
+            self.gaps.update(range(len(self), before + 1))
+            self.extend([None] * (before + 1 - len(self)))
+        if after >= len(self):
+            self.extend(numbers_of(range(len(self), after + 1)))
+        if self.gaps and (met := list(self.gaps.intersection(chain.from_iterable(columns)))):
+            for number, found in zip(met, numbers_of(met), strict=True):
+                self[number] = found
+            self.gaps.difference_update(met)
+
+
+class _Mapped:
+    """A vocabulary, and what its numbers are in the case."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.texts = _Mapping()
+        self.actors = _Mapping()
+
+
+def _actor_rows(
+    vocabulary: Vocabulary, numbers: Iterable[int]
+) -> tuple[list[bytes], Callable[[Iterable[bytes]], list[tuple[object, ...]]]]:
+    """Keys of actors, and what makes their rows, as _Numbered.of wants them."""
+    columns = dict(vocabulary.actors[number - 1] for number in numbers)
+    return [*columns], lambda keys: [(key, *columns[key]) for key in keys]
 
 
 class _Numbered:
@@ -196,30 +264,38 @@ class _Numbered:
         self._complete = False
         self._last = -1
 
-    def begin(self) -> None:
-        """Take up the numbering; forget everything where somebody else wrote meanwhile."""
+    def begin(self) -> bool:
+        """Take up the numbering; forget everything where somebody else wrote meanwhile.
+
+        Tells whether it did.
+        """
         last = self._execute(f"SELECT coalesce(max(id), 0) FROM {self._table}").fetchone()[0]  # noqa: S608
         if last != self._last:
             self._known.clear()
             self._complete = last == 0
             self._last = last
+            return True
+        return False
 
-    def of(self, rows: Sequence[tuple[object, ...]]) -> list[int]:
-        """The numbers of rows by their first value; rows that are new are inserted."""
+    def of(
+        self, keys: Sequence[T], rows_of: Callable[[Iterable[T]], list[tuple[object, ...]]]
+    ) -> list[int]:
+        """The numbers of values; what is new is inserted with the columns that `rows_of` gives."""
         known = self._known
-        missing = {row[0]: row for row in rows if row[0] not in known}
+        missing = dict.fromkeys(key for key in keys if key not in known)
         if missing:
             if len(known) > _REMEMBERED:
                 known.clear()
                 self._complete = False
-                missing = {row[0]: row for row in rows}
+                missing = dict.fromkeys(keys)
+            rows = {row[0]: row for row in rows_of(missing)}
             if not self._complete:
-                self._look_up(missing)
-            new = [(self._last + n, *row) for n, row in enumerate(missing.values(), 1)]
+                self._look_up(rows)
+            new = [(self._last + n, *row) for n, row in enumerate(rows.values(), 1)]
             self._executemany(self._insert, new)
             self._last += len(new)
             known.update((row[1], row[0]) for row in new)
-        return [known[row[0]] for row in rows]
+        return list(map(known.__getitem__, keys))
 
     def _look_up(self, missing: dict[object, tuple[object, ...]]) -> None:
         """Take out of `missing` what the table has."""
@@ -239,6 +315,14 @@ class _Numbered:
             self._known.update(found)
             for key, _ in found:
                 del missing[key]
+
+
+def _alone(keys: Iterable[str]) -> list[tuple[object, ...]]:
+    return [(key,) for key in keys]
+
+
+def _with_hash(arns: Iterable[str]) -> list[tuple[object, ...]]:
+    return [(arn, crc32(arn.encode())) for arn in arns]
 
 
 def add_origin(case: Case, sha256: str, origin: str, told: str | None = None) -> None:

@@ -9,10 +9,11 @@ import time
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 
 from trailtui.case.acquired import Acquired
+from trailtui.case.checkpoints import Checkpoints
 from trailtui.case.conflicts import IN_MEMORY, flag_conflicts, suspects_among
 from trailtui.case.events import count
 from trailtui.case.file import Case
@@ -119,10 +120,12 @@ def collect_files(
             where=", ".join(named),
         )
     try:
-        writing = _Writing(case, result, progress, large=listing.total_bytes >= _SMALL_JOB_BYTES)
-        with closing(_documents(case, listing, workers)) as documents:
-            writing.run(documents)
-        writing.finish()
+        large = listing.total_bytes >= _SMALL_JOB_BYTES
+        with Checkpoints(case) if large else nullcontext() as checkpoints:
+            writing = _Writing(case, result, progress, checkpoints)
+            with closing(_documents(case, listing, workers)) as documents:
+                writing.run(documents)
+            writing.finish()
     finally:
         if not case.connection.in_transaction:
             append(case, "collect", {"source": "files", "finished": True, **result.as_json()})
@@ -136,17 +139,16 @@ class _Writing:
     case: Case
     result: FilesResult
     progress: Progress
-    large: bool
+    checkpoints: Checkpoints | None
+    """Where there is much to write."""
     _loader: Loader = field(init=False)
 
     def run(self, documents: Iterator[tuple[Read, int]]) -> None:
         """Write documents as they come, committing about once a second."""
         self._loader = Loader(self.case)
-        first = self.large and not count(self.case)
+        first = self.checkpoints is not None and not count(self.case)
         if first:
             self._loader.placed = array("q")
-        # a checkpoint copies the pages all writes touch, so few large ones cost less
-        self.case.connection.execute("PRAGMA wal_autocheckpoint = 4000")
         started = time.monotonic()
         more = True
         while more:
@@ -166,6 +168,8 @@ class _Writing:
                     if time.monotonic() - committed > _COMMIT_SECONDS:
                         more = True
                         break
+            if self.checkpoints is not None:
+                self.checkpoints.after_commit()
         self.result.seconds = time.monotonic() - started
 
     def finish(self) -> None:

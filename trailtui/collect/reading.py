@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from trailtui.case.acquired import Acquired, Problem
-from trailtui.case.coding import code_records, code_trail
+from trailtui.case.coding import Vocabulary, code_records, code_trail
 from trailtui.case.packing import CONTENT_LIMIT, pack, unpack
 from trailtui.model.envelope import Found, find_records
 
@@ -16,9 +16,13 @@ Read = Acquired | tuple[str, str] | tuple[str, None, str]
 
 
 class FileReader:
-    """Reads files, leaving out those whose bytes the case has already."""
+    """Reads files, leaving out those whose bytes the case has already.
 
-    def __init__(self, case_path: str) -> None:
+    With a vocabulary, all documents are coded in that one.
+    """
+
+    def __init__(self, case_path: str, vocabulary: Vocabulary | None = None) -> None:
+        self.vocabulary = vocabulary
         uri = f"{Path(case_path).absolute().as_uri()}?mode=ro"
         self._case = sqlite3.connect(uri, uri=True, timeout=20)
 
@@ -37,41 +41,51 @@ class FileReader:
         if self._has(digest):
             return path, digest
         problems = [(None, None, "changed while it was read; read it again")] if changed else []
-        return acquire(path, data, digest, problems)
+        return acquire(path, data, digest, problems, self.vocabulary)
 
     def read_all(self, paths: Iterable[str]) -> list[Read]:
         """Read several files: one round trip for a handful of small ones."""
         return [self.read(path) for path in paths]
 
-    @staticmethod
-    def read_bytes(given: Iterable[tuple[str, bytes]]) -> list[Acquired]:
+    def read_bytes(self, given: Iterable[tuple[str, bytes]]) -> list[Acquired]:
         """Documents from origins and bytes that were downloaded; gzip comes without its chunk.
 
         The other side has those bytes already, and they would be the larger part of the answer.
         """
-        return [_without_chunk(acquire(*one, sha256(one[1]).hexdigest())) for one in given]
+        return [
+            _without_chunk(
+                acquire(origin, data, sha256(data).hexdigest(), vocabulary=self.vocabulary)
+            )
+            for origin, data in given
+        ]
 
     def _has(self, digest: str) -> bool:
         row = self._case.execute("SELECT 1 FROM evidence WHERE sha256 = ?", [digest]).fetchone()
         return row is not None
 
 
-def acquire(origin: str, data: bytes, digest: str, problems: Iterable[Problem] = ()) -> Acquired:
+def acquire(
+    origin: str,
+    data: bytes,
+    digest: str,
+    problems: Iterable[Problem] = (),
+    vocabulary: Vocabulary | None = None,
+) -> Acquired:
     """A document from its bytes: unpacked, its records found and coded, its defects listed.
 
-    `digest` is the SHA-256 of `data` in hexadecimal.
+    `digest` is the SHA-256 of `data` in hexadecimal; `vocabulary` is what it is to be coded in.
     """
     unpacked = unpack(data)
     complaints = list(problems)
     if unpacked.defect:
         complaints.append((None, None, unpacked.defect))
-    coded = code_trail(unpacked.content)
+    coded = code_trail(unpacked.content, vocabulary)
     found = Found("records")
     if coded is None:
         found = (
             Found() if unpacked.defect and not unpacked.content else find_records(unpacked.content)
         )
-        coded = code_records(found.pieces)
+        coded = code_records(found.pieces, vocabulary)
     complaints += [(defect.offset, defect.length, defect.reason) for defect in found.defects]
     complaints += coded.refused
     return Acquired(

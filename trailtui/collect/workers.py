@@ -12,9 +12,10 @@ import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import cycle, islice
 from types import TracebackType
-from typing import IO, Self, cast
+from typing import IO, NamedTuple, Self, cast
 
 from trailtui.case.acquired import Acquired
+from trailtui.case.coding import ActorRow, Vocabulary
 from trailtui.collect.reading import Read
 from trailtui.model.errors import CaseError
 
@@ -23,6 +24,17 @@ _PIPE_BYTES = 1 << 20
 """As much as Linux gives without asking: a batch is a megabyte, and half of it goes in at once."""
 _AHEAD = 2
 """Batches a worker is given at a time: one to work at, one to go on with."""
+
+
+class Answer(NamedTuple):
+    """What a worker made of a batch."""
+
+    is_new: bool
+    """Whether a new vocabulary begins with it."""
+    texts: list[str]
+    """What is new in the vocabulary of its documents."""
+    actors: list[ActorRow]
+    reads: list[Read]
 
 
 def write_message(stream: IO[bytes], message: object) -> None:
@@ -55,6 +67,7 @@ class Workers:
             )
             for _ in range(number)
         ]
+        self._vocabularies = [Vocabulary() for _ in range(number)]
 
     def __enter__(self) -> Self:
         return self
@@ -76,8 +89,8 @@ class Workers:
         Raises CaseError where a worker died; what it was given can be given again.
         """
         waiting = iter(batches)
-        turns = cycle(self._processes)
-        answers = cycle(self._processes)
+        turns = cycle(range(len(self._processes)))
+        answers = cycle(range(len(self._processes)))
         out = 0
         for batch in islice(waiting, _AHEAD * len(self._processes)):
             out += self._send(next(turns), batch)
@@ -92,26 +105,31 @@ class Workers:
 
         One thread at a time may ask a worker. Raises CaseError where it died.
         """
-        process = self._processes[number]
-        self._send(process, documents)
-        return cast("list[Acquired]", self._receive(process))
+        self._send(number, documents)
+        return cast("list[Acquired]", self._receive(number))
 
-    @staticmethod
-    def _send(
-        process: subprocess.Popen[bytes], batch: Sequence[str] | Sequence[tuple[str, bytes]]
-    ) -> int:
+    def _send(self, number: int, batch: Sequence[str] | Sequence[tuple[str, bytes]]) -> int:
         try:
-            write_message(cast("IO[bytes]", process.stdin), list(batch))
+            write_message(cast("IO[bytes]", self._processes[number].stdin), list(batch))
         except BrokenPipeError:
             raise _died() from None
         return 1
 
-    @staticmethod
-    def _receive(process: subprocess.Popen[bytes]) -> list[Read]:
+    def _receive(self, number: int) -> list[Read]:
         try:
-            return cast("list[Read]", read_message(cast("IO[bytes]", process.stdout)))
+            stream = cast("IO[bytes]", self._processes[number].stdout)
+            answer = cast("Answer", read_message(stream))
         except EOFError:
             raise _died() from None
+        if answer.is_new:
+            self._vocabularies[number] = Vocabulary()
+        vocabulary = self._vocabularies[number]
+        vocabulary.texts += answer.texts
+        vocabulary.actors += answer.actors
+        for read in answer.reads:
+            if isinstance(read, Acquired):
+                read.coded.vocabulary = vocabulary
+        return answer.reads
 
 
 def _died() -> CaseError:
