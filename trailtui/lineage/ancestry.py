@@ -49,7 +49,7 @@ def _parent(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
 
 def _issuing_call(growth: Growth, draft: Draft) -> Call | None:
     if draft.is_credential:
-        return growth.issuer_of(draft.id, draft.issued_ms if draft.id.startswith("ASIA") else None)
+        return growth.issuer_anywhere(draft.id, draft.issued_ms)
     if draft.kind in (NodeKind.USER, NodeKind.ROLE, NodeKind.PROVIDER):
         made = growth.finder.holding(ISSUING - {"AssumeRole"}, last_name(draft.id))
         fitting = [call for call in made if any(one.child.id == draft.id for one in issued(call))]

@@ -60,6 +60,6 @@ def _seek_session(growth: Growth, parent: str, call: Call) -> None:
         created = actor.created_ms
         if actor.credential and created is not None and abs(created - call.at_ms) <= 2000:
             child = session_of([actor], actor.credential)
-            child.expires_ms = draft.expires_ms
+            child.expires_ms, child.limit_ms = draft.expires_ms, draft.limit_ms
             says = "the answer is not in the record; role, session name and time are the same"
             growth.add(parent, Found(child, call.name, (call.row,), Certainty.SAME_SESSION, says))

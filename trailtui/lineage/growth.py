@@ -105,12 +105,18 @@ class Growth:
         if edge is not None and event not in edge.events:
             self.edges[parent, child, how] = replace(edge, events=(*edge.events, event))
 
-    def issuer_of(self, credential: str, created_ms: int | None) -> Call | None:
-        """The call whose answer names a credential; it is looked for when it was created."""
-        if created_ms is not None:
-            near = self.finder.between(created_ms - CLOSE_MS, created_ms + CLOSE_MS, KEY_ISSUING)
-        else:
-            near = self.finder.holding(KEY_ISSUING, credential)
+    def issuer_of(self, credential: str, created_ms: int) -> Call | None:
+        """The call whose answer names a credential; it is looked for when that was created."""
+        near = self.finder.between(created_ms - CLOSE_MS, created_ms + CLOSE_MS, KEY_ISSUING)
+        return self._naming(near, credential)
+
+    def issuer_anywhere(self, credential: str, created_ms: int | None) -> Call | None:
+        """The same, looked for in the whole case where it is not found at its time."""
+        found = None if created_ms is None else self.issuer_of(credential, created_ms)
+        return found or self._naming(self.finder.holding(KEY_ISSUING, credential), credential)
+
+    @staticmethod
+    def _naming(near: list[Call], credential: str) -> Call | None:
         named = [call for call in near if issued_key(call, credential)]
         # Of two records of one call the caller's own says more than that of the other account.
         named.sort(key=lambda call: call.caller.credential is None)

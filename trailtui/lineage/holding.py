@@ -201,7 +201,7 @@ def _same_source(growth: Growth, draft: Draft) -> None:
             continue
         if begun <= created and (ends is None or created <= ends):
             unknown.append(actor)
-    explained = [a for a in unknown if growth.issuer_of(a.credential or "", a.created_ms)]
+    explained = [a for a in unknown if growth.issuer_of(a.credential or "", a.created_ms or 0)]
     if explained:
         for actor in unknown:
             known = Also(actor.credential or "", f"has the source identity {sought} too")

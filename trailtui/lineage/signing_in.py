@@ -81,7 +81,7 @@ def _belongs(growth: Growth, draft: Draft, actor: Actor) -> bool:
         )
     if abs(created - at) > CLOSE_MS or not (actor.credential or "").startswith("ASIA"):
         return False
-    return growth.issuer_of(actor.credential or "", actor.created_ms) is None
+    return growth.issuer_of(actor.credential or "", created) is None
 
 
 def _signed_in_between(growth: Growth, arn: str | None, since_ms: int, until_ms: int) -> bool:
