@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
 
 
-def _find(scene: Scene, target: str) -> Subject:
+def find_key(scene: Scene, target: str) -> Subject:
     """The key's user: as given, as the case's records say, or as IAM says; confirmed by IAM."""
     key = parse_access_key(target)
     _refuse_other_accounts_key(scene, key)
@@ -82,7 +82,8 @@ def _candidates(scene: Scene, key: str) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-def _read(aws: "AwsSession", subject: Subject) -> State:
+def read_key(aws: "AwsSession", subject: Subject) -> State:
+    """The key's status: Active, Inactive or gone."""
     try:
         listed = aws.read("iam", "ListAccessKeys", UserName=subject.name).values
     except NotFound:
@@ -119,7 +120,8 @@ def _holds(expected: State, present: State) -> bool:
     )
 
 
-def _look_around(scene: Scene, subject: Subject, _present: State) -> Surroundings:
+def look_around_key(scene: Scene, subject: Subject, _present: State) -> Surroundings:
+    """The key's last use, its user's other keys, and what the case knows of it."""
     around = Around(scene.aws)
     around.fact("user", subject.arn)
 
@@ -192,12 +194,12 @@ DEACTIVATE = Action(
     ),
     undo_says="Sets the key back to Active, if it is still Inactive by then.",
     undo_warns="The key works again for everybody who holds it, the attacker too.",
-    find=_find,
-    read=_read,
+    find=find_key,
+    read=read_key,
     change=_deactivate,
     restore=_restore,
     holds=_holds,
-    look_around=_look_around,
+    look_around=look_around_key,
     order=Order.KEYS,
 )
 

@@ -97,8 +97,8 @@ def own_arn(identity: AwsIdentity) -> str | None:
 
 
 def _refuse_unmodifiable(subject: Subject) -> None:
-    if subject.kind != "role":
-        return
+    if not subject.kind.startswith("role"):
+        return  # a role's session or policy is changed through the role
     name, arn = subject.name.casefold(), subject.arn.casefold()
     if name.startswith("awsservicerole") or ":role/aws-service-role/" in arn:
         raise Refusal(

@@ -2,13 +2,29 @@
 
 from trailtui.model.errors import InputError
 from trailtui.respond import (
+    iam_console_access,
+    iam_denials,
+    iam_groups,
+    iam_key_deletion,
     iam_keys,
+    iam_policy_changes,
+    iam_quarantine,
+    iam_role_trust,
+    iam_session_denials,
     iam_sessions,
 )
 from trailtui.respond.action import Action
 
 _MODULES = (
+    iam_console_access,
+    iam_denials,
+    iam_groups,
+    iam_key_deletion,
     iam_keys,
+    iam_policy_changes,
+    iam_quarantine,
+    iam_role_trust,
+    iam_session_denials,
     iam_sessions,
 )
 """Each has its actions in a tuple called ACTIONS."""
