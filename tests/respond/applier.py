@@ -11,13 +11,17 @@ from pathlib import Path
 from trailtui.aws.session import AwsSession
 from trailtui.case.file import Case
 from trailtui.model.errors import TrailtuiError
+from trailtui.respond.carrying_out import carry_out
+from trailtui.respond.containment_store import names_containment
 from trailtui.respond.run import apply
 
 
 def apply_one(case_path: str, plan: str) -> int:
-    """Apply a plan, confirmed; the exit code tells how it went."""
+    """Apply a plan, of one action or many, confirmed; the exit code tells how it went."""
     try:
         with Case.open(Path(case_path)) as case:
+            if names_containment(case, plan):
+                return 0 if carry_out(case, AwsSession.open(), plan, plan).is_good else 1
             outcome = apply(case, AwsSession.open(), plan, plan)
     except TrailtuiError as error:
         return error.exit_code

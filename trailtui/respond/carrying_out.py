@@ -256,7 +256,9 @@ class _Run:
                 self._case, self._aws, row, sleep=self._sleep, patience_s=self._patience_s
             )
         except Drifted as drifted:
-            if not is_second and self._is_our_doing(row):
+            if action_by_id(self._case, row.id).state != PLANNED:
+                self._once_free(action_by_id(self._case, row.id))  # it was somebody else's run
+            elif not is_second and self._is_our_doing(standing, row):
                 fresh = self._plan_again(standing, row)
                 if fresh is not None:
                     self._send(standing, fresh, is_second=True)
@@ -282,11 +284,12 @@ class _Run:
         else:
             self._once_free(action_by_id(self._case, row.id))
 
-    def _is_our_doing(self, row: ActionRow) -> bool:
+    def _is_our_doing(self, standing: Standing, row: ActionRow) -> bool:
         """Whether what changed since the plan is what an earlier action of this plan left."""
         present = find_action(row.plan.action).read(self._aws, row.plan.subject)
         return any(
-            one.row.state == VERIFIED
+            one.entry.position < standing.entry.position
+            and one.row.state == VERIFIED
             and one.row.plan.action == row.plan.action
             and one.row.plan.subject.arn == row.plan.subject.arn
             and same_state(one.row.outcome["after"], present)
