@@ -285,9 +285,11 @@ def run_instance(lab: Laboratory) -> str:
     lab.iam.create_instance_profile(InstanceProfileName="machine")
     lab.iam.add_role_to_instance_profile(InstanceProfileName="machine", RoleName="machine")
     ec2 = lab.root.client("ec2")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
     made = ec2.run_instances(
-        ImageId=image, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "machine"}
+        ImageId="ami-0a1b2c3d4e5f60718",
+        MinCount=1,
+        MaxCount=1,
+        IamInstanceProfile={"Name": "machine"},
     )
     return str(made["Instances"][0]["InstanceId"])
 

@@ -44,7 +44,12 @@ _S3 = {
 }
 _VERSIONED = {"GetObject", "DeleteObject", "GetObjectAcl", "GetObjectTagging"}
 
-_OTHER = {("lambda", "Invoke"): "InvokeFunction"}
+_OTHER = {
+    ("lambda", "Invoke"): "InvokeFunction",
+    ("s3control", "GetPublicAccessBlock"): "GetAccountPublicAccessBlock",
+    ("s3control", "PutPublicAccessBlock"): "PutAccountPublicAccessBlock",
+    ("s3control", "DeletePublicAccessBlock"): "PutAccountPublicAccessBlock",
+}
 
 
 def actions_of(call: ApiCall) -> tuple[str, ...]:

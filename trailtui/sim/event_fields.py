@@ -6,6 +6,7 @@ formatter, with a comma after the year in some services; secrets are left out or
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import cast
@@ -32,13 +33,21 @@ _LEFT_OUT = frozenset(
         "ZipFile",
         "SAMLAssertion",
         "WebIdentityToken",
+        "ServicePassword",
+        "ServiceCredentialSecret",
     }
 )
-_REPLACED = {
+_REPLACED: dict[tuple[str, str], Dynamic] = {
     ("ec2", "UserData"): "<sensitiveDataRemoved>",
     ("ssm", "Value"): "HIDDEN_DUE_TO_SECURITY_REASONS",
+    ("ssm", "Parameters"): "HIDDEN_DUE_TO_SECURITY_REASONS",
+    ("rds", "MasterUserPassword"): "****",
+    ("lambda", "Environment"): {},
 }
 _ISSUING_READS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot")
+_USES_OF_KEYS = frozenset(
+    {"Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"}
+)
 _READ_PREFIXES = (
     "Get",
     "List",
@@ -74,6 +83,22 @@ _EVENT_NAMES = {
     ("lambda", "UpdateFunctionConfiguration"): "UpdateFunctionConfiguration20150331v2",
     ("lambda", "AddPermission"): "AddPermission20150331v2",
     ("lambda", "GetPolicy"): "GetPolicy20150331v2",
+    ("lambda", "RemovePermission"): "RemovePermission20150331v2",
+    ("lambda", "PutFunctionConcurrency"): "PutFunctionConcurrency20171031",
+    ("lambda", "DeleteFunctionConcurrency"): "DeleteFunctionConcurrency20171031",
+    ("lambda", "GetFunctionConcurrency"): "GetFunctionConcurrency20190930",
+    ("lambda", "ListVersionsByFunction"): "ListVersionsByFunction20150331",
+    ("lambda", "PublishVersion"): "PublishVersion20150331",
+    ("lambda", "CreateAlias"): "CreateAlias20150331",
+    ("lambda", "CreateEventSourceMapping"): "CreateEventSourceMapping20150331",
+    ("lambda", "UpdateEventSourceMapping"): "UpdateEventSourceMapping20150331",
+    ("lambda", "DeleteEventSourceMapping"): "DeleteEventSourceMapping20150331",
+    ("lambda", "GetEventSourceMapping"): "GetEventSourceMapping20150331",
+    ("lambda", "ListEventSourceMappings"): "ListEventSourceMappings20150331",
+    ("lambda", "PublishLayerVersion"): "PublishLayerVersion20181031",
+    ("s3control", "GetPublicAccessBlock"): "GetAccountPublicAccessBlock",
+    ("s3control", "PutPublicAccessBlock"): "PutAccountPublicAccessBlock",
+    ("s3control", "DeletePublicAccessBlock"): "DeleteAccountPublicAccessBlock",
 }
 _S3_BUCKET_READS = frozenset({"ListObjects", "ListObjectsV2", "ListObjectVersions", "HeadBucket"})
 
@@ -87,6 +112,8 @@ def is_read_only(call: ApiCall) -> bool:
     """Whether CloudTrail calls an operation a read: AssumeRole is one, GetSessionToken is not."""
     if call.operation in ("GetSessionToken", "GetFederationToken"):
         return False
+    if call.service == "kms" and call.operation in _USES_OF_KEYS:
+        return True
     return call.operation.startswith(_READ_PREFIXES) or call.operation in _ISSUING_READS
 
 
@@ -114,7 +141,7 @@ def _written(value: Dynamic, service: str) -> Dynamic:
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Dynamic]", value)
         return {
-            _small(k): _REPLACED.get((service, k)) or _written(v, service)
+            _small(k): _REPLACED[service, k] if (service, k) in _REPLACED else _written(v, service)
             for k, v in members.items()
             if k not in _LEFT_OUT and v is not None
         }
@@ -144,6 +171,18 @@ def _ec2_sets(fields: dict[str, Dynamic]) -> dict[str, Dynamic]:
     return wrapped
 
 
+_BLOCK = "PublicAccessBlockConfiguration"
+
+
+def _parsed(document: Dynamic) -> Dynamic:
+    """A bucket policy as the record has it: as a structure, where it is one."""
+    text = document.decode() if isinstance(document, bytes) else str(document)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 def request_parameters(call: ApiCall) -> dict[str, Dynamic] | None:
     """The record's requestParameters; None where there are none."""
     if call.service == "s3":
@@ -153,7 +192,13 @@ def request_parameters(call: ApiCall) -> dict[str, Dynamic] | None:
         fields["Host"] = f"s3.{call.region}.amazonaws.com"
         if "Key" in call.params:
             fields["key"] = call.params["Key"]
+        if call.operation == "PutBucketPolicy":
+            fields["bucketPolicy"] = _parsed(call.params.get("Policy"))
+        if call.operation == "PutPublicAccessBlock":
+            fields[_BLOCK] = dict(call.params.get(_BLOCK, {}))
         return fields | dict(call.query)
+    if call.service == "s3control" and _BLOCK in call.params:
+        return {"accountId": call.params.get("AccountId"), _BLOCK: dict(call.params[_BLOCK])}
     fields = _written(call.params, call.service)
     if call.service == "ec2":
         fields = _ec2_sets(fields)

@@ -145,6 +145,12 @@ def _in_force(managed: Dynamic) -> str:
     raise CannotDecideError(f"the policy {managed.arn} has no default version")
 
 
+def managed_text(account: str, arn: str) -> str | None:
+    """The text of a managed policy, AWS's own or the account's; None where there is none."""
+    policy = moto_backend.iam(account).managed_policies.get(arn)
+    return _in_force(policy) if policy else None
+
+
 def _policies(owner: Dynamic) -> list[Policy]:
     inline = [Policy(name, str(text)) for name, text in owner.policies.items()]
     attached = [Policy(arn, _in_force(p)) for arn, p in owner.managed_policies.items()]

@@ -70,10 +70,10 @@ def _leave_bucket_policies_alone() -> None:
     The account's own authorisation has decided already when moto is asked.
     """
 
-    def neutral(_self: Dynamic, *_args: Dynamic, **_kwargs: Dynamic) -> PermissionResult:
-        return PermissionResult.NEUTRAL
+    def decided(_self: Dynamic, *_args: Dynamic, **_kwargs: Dynamic) -> PermissionResult:
+        return PermissionResult.PERMITTED
 
-    FakeBucket.get_permission = neutral  # pyright: ignore[reportAttributeAccessIssue]
+    FakeBucket.get_permission = decided  # pyright: ignore[reportAttributeAccessIssue]
 
 
 _leave_bucket_policies_alone()

@@ -62,3 +62,13 @@ def function(account: str, region: str, name: str) -> Function:
     role = str(latest.role).rpartition("/")[2]
     concurrency = latest.reserved_concurrency
     return Function(name, role, None if concurrency is None else int(concurrency))
+
+
+def instance_of(account: str, region: str, association_id: str) -> str | None:
+    """The instance that an association of a profile belongs to."""
+    backend = existing("ec2", account, region)
+    kept: dict[str, Dynamic] = backend.iam_instance_profile_associations if backend else {}
+    for association in kept.values():
+        if association.association_id == association_id:
+            return str(association.instance.id)
+    return None

@@ -112,7 +112,7 @@ def assigned(
             for one in backend.account_assignments
         )
         if found is not None and user is not None and entitled:
-            return Assigned(user_id, str(user.user_name), store_id, _role_name(found))
+            return Assigned(user_id, str(user.UserName), store_id, _role_name(found))
     return None
 
 
@@ -151,7 +151,7 @@ def state(account: str) -> dict[str, Dynamic]:
     for region in regions_of("identitystore", account):
         stores = existing("identitystore", account, region)
         for store in listed(stores.identity_stores if stores else None):
-            people |= {number: str(user.user_name) for number, user in store.users.items()}
+            people |= {number: str(user.UserName) for number, user in store.users.items()}
             members += [
                 [m["GroupId"], m["MemberId"]["UserId"]] for m in listed(store.group_memberships)
             ]

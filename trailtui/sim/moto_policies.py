@@ -129,6 +129,13 @@ def organisation_backend(account: str) -> Dynamic | None:
     return organizations_backends[organisation.management]["aws"] if organisation else None
 
 
+def policy_kind(account: str, policy_id: str) -> str:
+    """The type of an organisation's policy; empty where there is none."""
+    backend = organisation_backend(account)
+    found: list[Dynamic] = [p for p in backend.policies if p.id == policy_id] if backend else []
+    return str(found[0].type) if found else ""
+
+
 def scps_enabled(account: str) -> bool:
     """Whether the organisation of an account has service control policies switched on."""
     backend = organisation_backend(account)

@@ -84,7 +84,7 @@ def decode(request: Request, signing_name: str, region: str, source_ip: str) -> 
     Raises:
         CannotDecideError: no such service or operation is modelled.
     """
-    service = services.service_of(signing_name, request.path)
+    service = services.service_of(signing_name, request.path, request.values.get("Version", ""))
     try:
         service_model = get_service_model(service)
         operation, uri_params = get_service_router(service).match(request)

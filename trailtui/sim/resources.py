@@ -9,18 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trailtui.sim import moto_backend
-from trailtui.sim.dynamic import Dynamic
+from trailtui.sim import moto_backend, resource_arns
 from trailtui.sim.engines import lake_names
 from trailtui.sim.engines.queries import what_about
 from trailtui.sim.identity import Credential, IamView, Kind
 from trailtui.sim.protocol import ApiCall
-
-Resources = tuple[str | None, ...]
-"""All of them must be allowed."""
-
-ANY: Resources = ("*",)
-UNKNOWN: Resources = (None,)
+from trailtui.sim.resource_arns import ANY, UNKNOWN, Resources, required
 
 _IAM_LISTS = {
     "ListUsers": "user/",
@@ -68,7 +62,7 @@ def _iam(call: ApiCall, caller: Credential, view: IamView) -> Resources:
     if "UserName" in members and caller.kind in (Kind.ACCESS_KEY, Kind.SESSION_TOKEN):
         # Without a UserName these act on the caller.
         return (view.users[caller.issuer].arn,)
-    return ANY if not _required(call) else UNKNOWN
+    return ANY if not required(call) else UNKNOWN
 
 
 def _sts(call: ApiCall, caller: Credential, _: IamView) -> Resources:
@@ -93,38 +87,6 @@ def _s3(call: ApiCall, _caller: Credential, _view: IamView) -> Resources:
     return (f"{arn}/{key}",) if key else (arn,)
 
 
-_EC2_KINDS = {
-    "InstanceId": "instance",
-    "InstanceIds": "instance",
-    "NetworkInterfaceId": "network-interface",
-    "GroupId": "security-group",
-    "GroupIds": "security-group",
-    "SnapshotId": "snapshot",
-    "VolumeId": "volume",
-    "ImageId": "image",
-    "VpcId": "vpc",
-    "SubnetId": "subnet",
-}
-
-
-def _ec2(call: ApiCall, caller: Credential, _: IamView) -> Resources:
-    base = f"arn:aws:ec2:{call.region}:{caller.account}:"
-    if call.operation.startswith("Describe"):
-        return ANY
-    if call.operation == "RunInstances":
-        image = f"arn:aws:ec2:{call.region}::image/{call.params.get('ImageId', '*')}"
-        return (
-            f"{base}instance/*",
-            image,
-            *(f"{base}{k}/*" for k in ("network-interface", "security-group", "subnet", "volume")),
-        )
-    found: list[str] = []
-    for name, kind in _EC2_KINDS.items():
-        value: Dynamic = call.params.get(name, [])
-        found += [f"{base}{kind}/{one}" for one in ([value] if isinstance(value, str) else value)]
-    return tuple(found) or UNKNOWN
-
-
 def _cloudtrail(call: ApiCall, caller: Credential, _: IamView) -> Resources:
     name = call.params.get("Name") or call.params.get("TrailName")
     if name:
@@ -134,7 +96,7 @@ def _cloudtrail(call: ApiCall, caller: Credential, _: IamView) -> Resources:
     if named:
         base = f"arn:aws:cloudtrail:{call.region}:{caller.account}:eventdatastore/"
         return tuple(f"{base}{one.rpartition('/')[2]}" for one in named)
-    return ANY if not _required(call) else UNKNOWN
+    return ANY if not required(call) else UNKNOWN
 
 
 def _stores(call: ApiCall) -> list[str]:
@@ -174,7 +136,7 @@ def _logs(call: ApiCall, caller: Credential, _: IamView) -> Resources:
     name = call.params.get("logGroupName") or call.params.get("logGroupNamePrefix")
     if name:
         return (f"{base}{name}:*",)
-    return (f"{base}*",) if not _required(call) else UNKNOWN
+    return (f"{base}*",) if not required(call) else UNKNOWN
 
 
 def _secretsmanager(call: ApiCall, caller: Credential, _: IamView) -> Resources:
@@ -187,37 +149,29 @@ def _secretsmanager(call: ApiCall, caller: Credential, _: IamView) -> Resources:
     if call.operation == "CreateSecret":
         name = call.params.get("Name", "")
         return (f"arn:aws:secretsmanager:{call.region}:{caller.account}:secret:{name}",)
-    return ANY if not _required(call) else UNKNOWN
-
-
-def _lambda(call: ApiCall, caller: Credential, _: IamView) -> Resources:
-    name = call.params.get("FunctionName")
-    if name:
-        base = f"arn:aws:lambda:{call.region}:{caller.account}:function:"
-        return (name if name.startswith("arn:") else base + name,)
-    return ANY if not _required(call) else UNKNOWN
-
-
-def _required(call: ApiCall) -> list[str]:
-    shape = call.model.input_shape
-    return list(shape.required_members) if shape else []
+    return ANY if not required(call) else UNKNOWN
 
 
 def _other(call: ApiCall, _caller: Credential, _view: IamView) -> Resources:
     # An operation that needs no parameter can't be aimed at one resource.
-    return ANY if not _required(call) else UNKNOWN
+    return ANY if not required(call) else UNKNOWN
+
+
+def _without_view(
+    derive: Callable[[ApiCall, Credential], Resources],
+) -> Callable[[ApiCall, Credential, IamView], Resources]:
+    return lambda call, caller, _view: derive(call, caller)
 
 
 _BY_SERVICE: dict[str, Callable[[ApiCall, Credential, IamView], Resources]] = {
     "iam": _iam,
     "sts": _sts,
     "s3": _s3,
-    "ec2": _ec2,
     "cloudtrail": _cloudtrail,
     "athena": _athena,
     "logs": _logs,
     "secretsmanager": _secretsmanager,
-    "lambda": _lambda,
+    **{service: _without_view(f) for service, f in resource_arns.BY_SERVICE.items()},
 }
 
 

@@ -25,8 +25,19 @@ _EVENT_SOURCE = {"ses": "ses", "cloudwatch": "monitoring", "s3control": "s3"}
 _GLOBAL_SERVICES = frozenset({"iam", "organizations", "cloudfront", "route53", "account"})
 
 
-def service_of(signing_name: str, path: str) -> str:
-    """botocore's service name for the service in a signature's scope and the request's path."""
+_CLASSIC_BALANCERS = "2012-06-01"
+
+
+def service_of(signing_name: str, path: str, version: str = "") -> str:
+    """botocore's service name for what a signature and a request say.
+
+    Args:
+        signing_name: of the signature's scope.
+        path: the request's.
+        version: its API version, where it names one: two kinds of load balancers share a name.
+    """
+    if signing_name == "elasticloadbalancing" and version == _CLASSIC_BALANCERS:
+        return "elb"
     if signing_name == "s3" and path.startswith("/v20180820/"):
         return "s3control"
     return _SERVICE_OF_SIGNING_NAME.get(signing_name, signing_name)

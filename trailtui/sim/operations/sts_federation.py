@@ -10,7 +10,7 @@ from trailtui.sim.context import context_of
 from trailtui.sim.credentials import Issue
 from trailtui.sim.dynamic import Dynamic, fields
 from trailtui.sim.federation import Vouched
-from trailtui.sim.identity import Credential, IamView, Kind
+from trailtui.sim.identity import Credential, IamView, Kind, managed_text
 from trailtui.sim.operations.sts_shapes import credentials, find_role, seconds_of
 from trailtui.sim.policy import Verdict
 from trailtui.sim.problems import ServiceError
@@ -156,7 +156,7 @@ def assume_root(world: World, call: ApiCall, caller: Credential) -> Dynamic:
     ):
         raise ServiceError("AccessDenied", "Access denied: root sessions are not enabled", 403)
     task = str(fields(call.params["TaskPolicyArn"]).get("arn", ""))
-    policy = moto_backend.iam(caller.account).managed_policies.get(task)
+    policy = managed_text(caller.account, task)
     if policy is None or ":policy/root-task/" not in task:
         raise ServiceError("ValidationError", f"{task} is no task policy", 400)
     everything = '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
@@ -171,7 +171,7 @@ def assume_root(world: World, call: ApiCall, caller: Credential) -> Dynamic:
             seconds=seconds_of(call, 900, 900, least=1),
             issued_by=caller.id,
             issued_by_call="AssumeRoot",
-            session_policies=(str(policy.document), everything),
+            session_policies=(policy, everything),
             source_identity=caller.source_identity,
             carried=(("sts:taskpolicyarn", task),),
         )
