@@ -8,6 +8,7 @@ import click
 
 from trailtui.cli.aws_options import aws_options
 from trailtui.cli.cases import open_case
+from trailtui.cli.enrich import enrichment_options, keep_given
 from trailtui.cli.output import format_option, print_rows, say
 from trailtui.model.errors import InputError, UsageError
 
@@ -51,6 +52,7 @@ _MOST_LINES = 12
 )
 @click.option("--list", "only_list", is_flag=True, help="List the rules; run nothing.")
 @click.option("--events", metavar="FINDING", help="The events of a finding (d7); run nothing.")
+@enrichment_options("--address-list")
 @aws_options
 @format_option
 def detect(
@@ -62,6 +64,10 @@ def detect(
     placeholder: tuple[str, ...],
     only_list: bool,
     events: str | None,
+    geoip: str | None,
+    asn: str | None,
+    lists: tuple[str, ...],
+    aws_ranges: str | None,
     profile: str | None,
     region: str | None,
     endpoint_url: str | None,
@@ -71,7 +77,7 @@ def detect(
 
     Each finding has its events (`--events d7`), ATT&CK ids and the next step. Running it again
     gives the same findings. Rules that can't be read are told, and the others run; then the exit
-    code is 3.
+    code is 3. Files about addresses that are given are kept with the case, as by `trailtui enrich`.
     """
     if case is None and (not only_list or ACCOUNT in filters):
         raise UsageError("give a case", cure="Without one, --list lists the rules.")
@@ -91,6 +97,7 @@ def detect(
         if only_list:
             _list(chosen, output)
         else:
+            keep_given(opened, geoip, asn, lists, aws_ranges)
             _run(opened, chosen, wanted, case, output)
     _tell_rules(chosen)
 

@@ -72,11 +72,28 @@ def entities(
         else:
             columns = (kind, *COUNTS)
             rows = [(one.entity.value, *_counts(one, one.verdict)) for one in found[:limit]]
+            if kind == "ip":
+                columns, rows = _with_addresses(opened, columns, rows)
         print_rows(columns, rows, output)
         if not rows:
             say(f"No {kind} occurs. {looked_at(opened)}")
         if len(found) > limit:
             say(f"Only the {limit} with the most events are shown; --limit shows more.")
+
+
+def _with_addresses(
+    case: "Case", columns: Sequence[str], rows: "list[tuple[object, ...]]"
+) -> "tuple[Sequence[str], list[tuple[object, ...]]]":
+    """A column more, with what the case's databases and lists know of each address."""
+    from trailtui.detect.enrich.enrichment import open_enrichment
+
+    known = open_enrichment(case)
+    if known:
+        columns = (columns[0], "address is", *columns[1:])
+        rows = [(row[0], known.about(str(row[0])).words() or None, *row[1:]) for row in rows]
+    for problem in known.problems:
+        say(f"Not asked: {problem}")
+    return columns, rows
 
 
 def _counts(one: "EntitySummary | Session", verdict: str | None) -> tuple[object, ...]:

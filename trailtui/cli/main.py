@@ -28,6 +28,7 @@ COMMANDS = {
     "lineage": ("trailtui.cli.lineage:lineage", "What came out of a credential, what still works"),
     "queries": ("trailtui.cli.query:queries", "List the query library"),
     "query": ("trailtui.cli.query:query", "Ask the case in SQL or by a query's name"),
+    "enrich": ("trailtui.cli.enrich:enrich", "Files that tell more of addresses"),
     "detect": ("trailtui.cli.detect:detect", "Run rules over a case; keep what they find"),
     "playbooks": ("trailtui.cli.playbook:playbooks", "List or check playbooks"),
     "run": ("trailtui.cli.playbook:run", "Walk the case's playbook, step by step"),

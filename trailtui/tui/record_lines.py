@@ -10,6 +10,8 @@ from trailtui.case.events import EventRow, by_ids, places_of, record_of
 from trailtui.case.evidence import evidence_of
 from trailtui.case.file import Case
 from trailtui.case.marks import Note, notes, pins
+from trailtui.detect.enrich.beside import known_of_event
+from trailtui.detect.enrich.enrichment import open_enrichment
 from trailtui.model.entity import Entity, guess_entity
 from trailtui.model.errors import InputError
 from trailtui.model.record import NotARecord, decode_record
@@ -50,6 +52,8 @@ class EventDetail:
     places: tuple[PlaceOfBytes, ...]
     notes: tuple[Note, ...]
     pin_reason: str
+    known: tuple[tuple[str, str], ...] = ()
+    """What its call means, and what is known of its address."""
 
     @property
     def reference(self) -> str:
@@ -75,7 +79,8 @@ def read_event(case: Case, row: EventRow) -> EventDetail:
         places.append(PlaceOfBytes(evidence, offset, length, file.origin, file.sha256))
     of_event = tuple(note for note in notes(case) if note.event == row.id)
     reason = next((pin.reason for pin in pins(case) if pin.event.id == row.id), "")
-    return EventDetail(row, record, tuple(places), of_event, reason)
+    known = known_of_event(row, open_enrichment(case))
+    return EventDetail(row, record, tuple(places), of_event, reason, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,8 @@ def _summary(detail: EventDetail, *, local: bool) -> Iterator[RecordLine]:
             yield RecordLine(label, value, entity=Entity(kind, value))
     kinds = {True: "only reads", False: "changes something", None: "the record does not say"}
     yield RecordLine("effect", kinds[row.read_only], "" if row.read_only else "yellow")
+    for label, words in detail.known:
+        yield RecordLine(label, words, _known_style(words))
     yield RecordLine("event id", row.event_id)
     if row.tags:
         yield RecordLine("tags", ", ".join(row.tags))
@@ -163,6 +170,10 @@ def _summary(detail: EventDetail, *, local: bool) -> Iterator[RecordLine]:
         yield RecordLine("pinned", detail.pin_reason or "yes", "bold")
     for note in detail.notes:
         yield RecordLine("note", f"{note.text} ({note.author})")
+
+
+def _known_style(words: str) -> str:
+    return "bold red" if "ON LIST " in words else "yellow" if words.endswith(" · risky") else ""
 
 
 def _equals(field: str, value: str | None) -> str:
