@@ -60,7 +60,7 @@ def test_files_are_kept_and_shown_beside_events(
     assert "means: Makes a long-lived key" in shown.err
     assert "ATT&CK: T1098.001 · risky" in shown.err
     assert "BR Recife" in shown.err
-    assert "ON LIST bad.txt: 203.0.113.0/24" in shown.err
+    assert "on a list: bad.txt: 203.0.113.0/24" in shown.err
     assert "\x1b" not in shown.err
 
     assert run("entities", str(path), "ip", "--format", "json") == 0

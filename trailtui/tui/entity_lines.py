@@ -9,9 +9,10 @@ from trailtui.case.events import EventFilter
 from trailtui.case.file import Case
 from trailtui.case.marks import JudgedEntity, judged_entities
 from trailtui.case.sessions import Session, sessions_beneath
+from trailtui.detect.enrich.enrichment import ON_LIST
 from trailtui.model.entity import Entity
 from trailtui.tui.filter_line import sql_text
-from trailtui.tui.record_lines import RecordLine
+from trailtui.tui.record_lines import RecordLine, known_line
 from trailtui.tui.showing import ASCII, labelled_time, show_time, zone_label
 from trailtui.tui.widgets.table import Cell, Column
 
@@ -26,8 +27,13 @@ _VERDICTS = {
 _BENEATH = "  - " if ASCII else "  └ "
 
 
-def entity_columns(is_local: Callable[[], bool]) -> list[Column[Row]]:
-    """The columns; `is_local` tells the zone at the moment of drawing."""
+def entity_columns(
+    is_local: Callable[[], bool], known: Callable[[str], str] = lambda _: ""
+) -> list[Column[Row]]:
+    """The columns.
+
+    `is_local` tells the zone at the moment of drawing, `known` what is known of an address.
+    """
 
     def zone() -> str:
         return zone_label(local=is_local())
@@ -36,7 +42,7 @@ def entity_columns(is_local: Callable[[], bool]) -> list[Column[Row]]:
         return Cell(show_time(at_ms, local=is_local()))
 
     return [
-        Column("value", "value", _value, 20, 90),
+        Column("value", "value", lambda row: _value(row, known), 20, 90),
         Column("events", " events", lambda row: Cell(f"{row.events:>7,}"), 7, 10),
         Column("errors", " errors", lambda row: _number(row.errors, "red"), 7, 10),
         Column("risky", "risk ok", lambda row: _number(row.risky_succeeded, "bold yellow"), 7, 10),
@@ -48,8 +54,12 @@ def entity_columns(is_local: Callable[[], bool]) -> list[Column[Row]]:
     ]
 
 
-def _value(row: Row) -> Cell:
+def _value(row: Row, known: Callable[[str], str]) -> Cell:
     if isinstance(row, EntitySummary):
+        words = known(row.entity.value) if row.entity.kind == "ip" else ""
+        if words:
+            style = "bold red" if ON_LIST in words else ""
+            return Cell(f"{row.entity.value}  {words}", style)
         return Cell(row.entity.value, tail=True)
     name = row.name or row.source_identity or row.on_behalf_of or ""
     told = " ".join(part for part in (name, row.credential or "no credential") if part)
@@ -87,6 +97,15 @@ def read_entities(case: Case, kind: str, chosen: EventFilter, most: int) -> list
     return summarize_entities(case, kind, chosen, limit=most, risky=is_risky)
 
 
+def read_known(case: Case, found: Iterable[EntitySummary]) -> dict[str, str]:
+    """What the case's databases and lists know of the addresses among them; runs in a lane."""
+    from trailtui.detect.enrich.enrichment import open_enrichment
+
+    known = open_enrichment(case)
+    addresses = [one.entity.value for one in found if one.entity.kind == "ip"] if known else []
+    return {text: words for text in addresses if (words := known.about(text).words())}
+
+
 def read_sessions(case: Case, principal: str, chosen: EventFilter) -> list[Session]:
     """The sessions beneath a principal; runs in a lane."""
     from trailtui.detect.riskiness import is_risky
@@ -103,12 +122,16 @@ class EntityDetail:
     meanings: dict[tuple[str, str], str]
     """What calls mean, by source and name."""
     sessions: tuple[Session, ...]
+    known: tuple[tuple[str, str], ...] = ()
+    """What is known of an address."""
 
 
 def read_entity(case: Case, row: Row, chosen: EventFilter) -> EntityDetail:
     """Read it among the events of a filter; runs in a lane."""
     from dataclasses import replace
 
+    from trailtui.detect.enrich.beside import known_of_address
+    from trailtui.detect.enrich.enrichment import open_enrichment
     from trailtui.detect.enrich.meanings import meaning
     from trailtui.detect.riskiness import is_risky
 
@@ -123,6 +146,7 @@ def read_entity(case: Case, row: Row, chosen: EventFilter) -> EntityDetail:
         tuple(calls),
         {key: found.says for key, found in known.items() if found is not None},
         tuple(sessions),
+        known_of_address(entity.value, open_enrichment(case)) if entity.kind == "ip" else (),
     )
 
 
@@ -132,6 +156,7 @@ def entity_lines(row: Row, detail: EntityDetail, *, local: bool) -> list[RecordL
     lines = [RecordLine(entity.kind, entity.value, "bold", entity=entity)]
     if isinstance(row, Session):
         lines += _session_facts(row, local=local)
+    lines += [known_line(label, words) for label, words in detail.known]
     lines += [
         RecordLine("events", f"{row.events:,}"),
         RecordLine("errors", f"{row.errors:,}", "red" if row.errors else ""),

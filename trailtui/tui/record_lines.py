@@ -10,7 +10,7 @@ from trailtui.case.events import EventRow, by_ids, places_of, record_of
 from trailtui.case.evidence import evidence_of
 from trailtui.case.file import Case
 from trailtui.case.marks import Note, notes, pins
-from trailtui.detect.enrich.beside import known_of_event
+from trailtui.detect.enrich.beside import ON_A_LIST, RISKY, known_of_event
 from trailtui.detect.enrich.enrichment import open_enrichment
 from trailtui.model.entity import Entity, guess_entity
 from trailtui.model.errors import InputError
@@ -162,7 +162,7 @@ def _summary(detail: EventDetail, *, local: bool) -> Iterator[RecordLine]:
     kinds = {True: "only reads", False: "changes something", None: "the record does not say"}
     yield RecordLine("effect", kinds[row.read_only], "" if row.read_only else "yellow")
     for label, words in detail.known:
-        yield RecordLine(label, words, _known_style(words))
+        yield known_line(label, words)
     yield RecordLine("event id", row.event_id)
     if row.tags:
         yield RecordLine("tags", ", ".join(row.tags))
@@ -172,8 +172,10 @@ def _summary(detail: EventDetail, *, local: bool) -> Iterator[RecordLine]:
         yield RecordLine("note", f"{note.text} ({note.author})")
 
 
-def _known_style(words: str) -> str:
-    return "bold red" if "ON LIST " in words else "yellow" if words.endswith(" · risky") else ""
+def known_line(label: str, words: str) -> RecordLine:
+    """What is known beside the record; hits of lists and risky calls stand out."""
+    style = "bold red" if label == ON_A_LIST else "yellow" if words.endswith(RISKY) else ""
+    return RecordLine(label, words, style)
 
 
 def _equals(field: str, value: str | None) -> str:

@@ -5,6 +5,10 @@ from trailtui.detect.enrich.enrichment import Enrichment
 from trailtui.detect.enrich.meanings import meaning
 
 MEANING_COLUMNS = ("risky", "attack", "meaning", "address is")
+ON_A_LIST = "on a list"
+"""The label of a hit."""
+RISKY = " · risky"
+"""How the techniques of a risky call end."""
 
 
 def meaning_cells(row: EventRow, known: Enrichment) -> tuple[object, ...]:
@@ -25,14 +29,16 @@ def known_of_event(row: EventRow, known: Enrichment) -> tuple[tuple[str, str], .
     means = meaning(row.source, row.name)
     if means is not None:
         told.append(("means", means.says))
-        told.append(("ATT&CK", ", ".join(means.attack) + (" · risky" if means.risky else "")))
+        told.append(("ATT&CK", ", ".join(means.attack) + (RISKY if means.risky else "")))
     told += known_of_address(row.ip, known)
     return tuple(told)
 
 
 def known_of_address(text: str | None, known: Enrichment) -> tuple[tuple[str, str], ...]:
     """What is known of an address, and which of the case's files could not be asked."""
-    words = known.about(text).words()
-    told = [("address is", words)] if words else []
+    facts = known.about(text)
+    whose = facts.whose()
+    told = [("address is", whose)] if whose else []
+    told += [(ON_A_LIST, str(hit)) for hit in facts.hits]
     told += [("not asked", problem) for problem in known.problems] if text else []
     return tuple(told)

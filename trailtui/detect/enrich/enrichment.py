@@ -25,6 +25,9 @@ from trailtui.detect.enrich.sources import (
 AMAZON = frozenset({7224, 8987, 14618, 16509})
 """Amazon's autonomous systems that AWS's public addresses are announced from."""
 
+ON_LIST = "ON LIST "
+"""How a hit of a list begins among other words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -32,6 +35,10 @@ class Hit:
 
     source: Source
     listed: Listed
+
+    def __str__(self) -> str:
+        label = f" ({self.listed.label})" if self.listed.label else ""
+        return f"{self.source.name}: {self.listed.value}{label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,11 @@ class Facts:
 
     def words(self) -> str:
         """All of it in one line: `DE Berlin · AS64500 Example · ON LIST tor.txt: 192.0.2.1`."""
+        listed = [f"{ON_LIST}{hit}" for hit in self.hits]
+        return " · ".join(part for part in (self.whose(), *listed) if part)
+
+    def whose(self) -> str:
+        """Where it is and whose, without the lists."""
         parts: list[str] = []
         if self.place is not None:
             parts.append(f"{self.place.country} {self.place.city}".strip())
@@ -53,9 +65,6 @@ class Facts:
             parts.append(str(self.owner))
         if self.aws:
             parts.append(f"AWS {self.aws}")
-        for hit in self.hits:
-            label = f" ({hit.listed.label})" if hit.listed.label else ""
-            parts.append(f"ON LIST {hit.source.name}: {hit.listed.value}{label}")
         return " · ".join(part for part in parts if part)
 
 

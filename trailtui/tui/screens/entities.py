@@ -20,6 +20,7 @@ from trailtui.tui.entity_lines import (
     entity_of_row,
     read_entities,
     read_entity,
+    read_known,
     read_sessions,
 )
 from trailtui.tui.event_rows import EventSource
@@ -51,7 +52,11 @@ class EntitiesScreen(PanesScreen[Row]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OFFERED)]
 
     def __init__(self, session: CaseSession) -> None:
-        columns = entity_columns(lambda: self.console.local_time)
+        self._known: dict[str, str] = {}
+        """What is known of addresses."""
+        columns = entity_columns(
+            lambda: self.console.local_time, lambda address: self._known.get(address, "")
+        )
         super().__init__(session, RowsView(columns, id="entities"))
         self.kind = ENTITY_KINDS[0]
         self.filter = FilterLine()
@@ -98,14 +103,14 @@ class EntitiesScreen(PanesScreen[Row]):
         self._told = "counting…"
         self._show_head()
 
-        def read(case: Case) -> tuple[list[EntitySummary], str]:
+        def read(case: Case) -> tuple[list[EntitySummary], str, dict[str, str]]:
             found = read_entities(case, kind, source.filter_for(case), MOST + 1)
-            return found, "" if found else looked_at(case)
+            return found, "" if found else looked_at(case), read_known(case, found)
 
         self.work_in(self.session.slow, "entities", read, self._show)
 
-    def _show(self, answer: tuple[list[EntitySummary], str]) -> None:
-        found, looked = answer
+    def _show(self, answer: tuple[list[EntitySummary], str, dict[str, str]]) -> None:
+        found, looked, self._known = answer
         cut = len(found) > MOST
         self._found, self._beneath = found[:MOST], {}
         self.rows.say_empty(f"No {self.kind} occurs in the events that were chosen.\n\n{looked}")
