@@ -171,7 +171,7 @@ def refusals(path: Path) -> list[str]:
          ":6", "'b' not defined"),
         ("title: x\nlogsource: {product: aws}\ndetection:\n  a:\n    f: 1\n  condition: a and\n",
          ":6", ""),
-        ("title: x\nlogsource: {product: aws}\ndetection:\n  a:\n    f|re: '(?=x)'\n"
+        ("title: x\nlogsource: {product: aws}\ndetection:\n  a:\n    f|re: '(x)\\1'\n"
          "  condition: a\n", "", "invalid"),
         ("title: x\nlogsource: {product: aws}\ndetection:\n  a:\n    f|expand: '%who%'\n"
          "  condition: a\n", ":3", "placeholder"),
@@ -181,8 +181,13 @@ def refusals(path: Path) -> list[str]:
          "condition: {gte: 1}}\n", "", "gone"),
         ("title: x\nname: me\ncorrelation: {type: event_count, rules: [me], timespan: 5m, "
          "condition: {gte: 1}}\n", "", "itself"),
-        ("title: &a x\nother: *a\n", ":2", "references"),
-        ("action: global\ntitle: x\n", ":1", "action"),
+        ("title: &a [*a]\n", ":1", "what it stands in"),
+        ("a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n"
+         "c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\n"
+         "e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\nf: [*e, *e, *e, *e, *e, *e, *e, *e, *e]\n",
+         "", "too large"),
+        ("action: repeat\ntitle: x\n", ":1", "no rule before this one"),
+        ("action: explode\ntitle: x\n", ":1", "global, reset, repeat"),
     ],
 )  # fmt: skip
 def test_an_unreadable_rule_is_told_with_its_place_and_the_others_run(
@@ -223,7 +228,9 @@ def test_placeholders_have_the_values_that_are_given(tmp_path: Path) -> None:
 def test_a_refused_expression_prints_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    refusals(written(tmp_path / "r.yml", rule_of({"a": {"f|re": "(?=\x1b[2J)"}, "condition": "a"})))
+    refusals(
+        written(tmp_path / "r.yml", rule_of({"a": {"f|re": "(x)\\1\x1b[2J"}, "condition": "a"}))
+    )
     assert capfd.readouterr() == ("", "")
 
 

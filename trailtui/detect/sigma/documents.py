@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import yaml
 
 LARGEST_FILE = 2_000_000
 """Bytes of the largest rule file that is read."""
+LARGEST_DOCUMENT = 100_000
+"""Keys, values and items of the largest rule, once its references are written out."""
 ENDINGS = (".yml", ".yaml")
 
 
@@ -84,7 +86,6 @@ def read_documents(path: Path) -> Iterator[Document | Fault]:
 
 
 def _documents(text: str, file: str) -> Iterator[Document | Fault]:
-    _refuse_aliases(text)
     loader = yaml.SafeLoader(text)
     try:
         while loader.check_node():
@@ -92,6 +93,7 @@ def _documents(text: str, file: str) -> Iterator[Document | Fault]:
             if node is None:
                 continue
             line = node.start_mark.line + 1
+            _bound(node)
             data = cast("object", loader.construct_document(node))  # pyright: ignore[reportUnknownMemberType]
             if data is None:
                 continue
@@ -105,14 +107,40 @@ def _documents(text: str, file: str) -> Iterator[Document | Fault]:
         loader.dispose()
 
 
-def _refuse_aliases(text: str) -> None:
-    """With aliases a small file grows without bound."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="references (*name) are not taken",
-                problem_mark=cast("Any", event.start_mark),
-            )
+def _bound(node: yaml.Node) -> None:
+    """Refuse a document that its references (`*name`) make larger than LARGEST_DOCUMENT parts.
+
+    With references to references a small file grows without bound, one to itself has no end.
+    """
+    sizes: dict[int, int | None] = {}
+
+    def size_of(part: yaml.Node) -> int:
+        known = sizes.get(id(part), 0)
+        if known is None:
+            _refuse(part, "a reference (*name) to what it stands in")
+        if known:
+            return known
+        sizes[id(part)] = None
+        size = 1 + sum(map(size_of, _children(part)))
+        if size > LARGEST_DOCUMENT:
+            _refuse(part, "references (*name) make it too large")
+        sizes[id(part)] = size
+        return size
+
+    size_of(node)
+
+
+def _refuse(part: yaml.Node, problem: str) -> NoReturn:
+    raise yaml.MarkedYAMLError(problem=problem, problem_mark=cast("Any", part.start_mark))
+
+
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        pairs = cast("list[tuple[yaml.Node, yaml.Node]]", node.value)
+        return [part for pair in pairs for part in pair]
+    if isinstance(node, yaml.SequenceNode):
+        return cast("list[yaml.Node]", node.value)
+    return []
 
 
 def _note_lines(node: yaml.Node, prefix: str, lines: dict[str, int], depth: int) -> None:

@@ -24,6 +24,7 @@ from sigma.rule import SigmaRule  # pyright: ignore[reportMissingTypeStubs]
 
 from trailtui.detect.rule import NEXT_STEP, SIGMA, EventRule, Rule, RuleFacts
 from trailtui.detect.rules import RuleSet
+from trailtui.detect.sigma.collections import Collection
 from trailtui.detect.sigma.compiling import Placeholders, compile_rule
 from trailtui.detect.sigma.correlating import (
     Correlation,
@@ -65,8 +66,10 @@ def read_rules(
         if not files:
             found.refused.append(f"{path}: there is no rule file (.yml, .yaml) in this folder")
         for file in files:
+            collection = Collection()
             for document in read_documents(file):
-                _take(document, read, found)
+                for whole in collection.complete(document):
+                    _take(whole, read, found)
     _Building(read, placeholders or {}, origin, found).build()
     return found
 
@@ -78,10 +81,6 @@ def _take(document: Document | Fault, read: list[_Read], found: RuleSet) -> None
     data = document.data
     if "filter" in data and "detection" not in data:
         found.passed_over.append(f"{document.place('filter')}: a filter for other rules")
-        return
-    if "action" in data:
-        what = "collections by `action` are not taken: write each rule out"
-        found.refused.append(str(SigmaRuleError(what, where=document.place("action"))))
         return
     try:
         rule: _Parsed = (
