@@ -49,7 +49,7 @@ phases:
       - id: tree
         title: What this version can't do
         guide: x
-        run: {lineage: "{{ access_key }}"}
+        run: {posture: "the account"}
   - phase: containment
     steps:
       - id: cut

@@ -23,6 +23,12 @@ FORMS = (
 """For complaints: all that `when` understands."""
 
 ROOTS = ("decision", "input", "step", "given", "entity", "lineage")
+LINEAGE_NAMES = (
+    "live", "unused", "keys", "sessions", "passwords", "users", "roles", "instances", "functions",
+    "opened", "uncontained",
+)  # fmt: skip
+"""What of the lineage can be asked for: ids of live nodes by kind, the users and roles that live
+nodes act as, what is open, what is not answered for."""
 KIND_ALIASES = {"access_key": "credential", "user": "principal", "role": "principal"}
 """Words for entities that say more than their kind; `user` and `role` look at the ARN too."""
 
@@ -192,6 +198,10 @@ def parse_subject(word: str) -> Subject:
         raise InputError(
             f"there is no kind of entity {name!r}",
             cure=f"Allowed: {', '.join((*ENTITY_KINDS, *KIND_ALIASES))}.",
+        )
+    if root == "lineage" and name not in LINEAGE_NAMES:
+        raise InputError(
+            f"the lineage has no {name!r}", cure=f"Allowed: {', '.join(LINEAGE_NAMES)}."
         )
     return Subject(root, name, column or None)
 

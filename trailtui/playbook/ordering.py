@@ -22,11 +22,6 @@ def orders_of(
     """
     if not step.for_each:
         return [_order(playbook, step, standings, inputs, None)], 0
-    of_lineage = [source for source in step.for_each if source.startswith("lineage.")]
-    if of_lineage:
-        # Nothing can be gone through that comes from a room not built: to be done by hand.
-        by_hand = replace(step.run, kind="lineage", name=", ".join(of_lineage))
-        return [Order(by_hand, {})], 0
     values = standings.each(step)
     sources = ", ".join(step.for_each)
     if isinstance(values, Unknown):
@@ -66,7 +61,10 @@ def _order(
         if key != "target" and _is_unset_option(playbook, value, inputs):
             continue
         filled[key] = fill(value, look_up)
-    return Order(step.run, filled, each)
+    run = step.run
+    if run.kind == "lineage":
+        run = replace(run, name=str(fill(run.name, look_up) or ""))
+    return Order(run, filled, each)
 
 
 def _is_unset_option(playbook: Playbook, value: Scalar, inputs: Mapping[str, Scalar]) -> bool:

@@ -31,7 +31,6 @@ MOST_ROWS = 200
 """Rows of a pivot where the step gives no limit."""
 
 NOT_BUILT = {
-    "lineage": "drawing the tree of credentials",
     "posture": "checking the logging posture",
     "integrity": "validating AWS's digest chain",
 }
@@ -62,14 +61,24 @@ def perform(
         return _part(order)
     if kind in NOT_BUILT:
         return _part(order, by_hand=f"{NOT_BUILT[kind]} is not part of this version of trailtui")
-    if kind == "detect":
-        from trailtui.playbook.detecting import run_detection
-
-        return run_detection(case, order.run.name, dict(order.parameters), order.each)
     if kind == "collect":
         return _collect(case, order, open_aws, going)
-    perform_it = {"query": _query, "pivot": _pivot, "report": _report}[kind]
+    perform_it = {
+        "query": _query, "detect": _detect, "lineage": _lineage, "pivot": _pivot, "report": _report,
+    }[kind]  # fmt: skip
     return perform_it(case, order)
+
+
+def _detect(case: Case, order: Order) -> Part:
+    from trailtui.playbook.detecting import run_detection
+
+    return run_detection(case, order.run.name, dict(order.parameters), order.each)
+
+
+def _lineage(case: Case, order: Order) -> Part:
+    from trailtui.playbook.tracing import trace
+
+    return trace(case, order.run.name, dict(order.parameters), order.each)
 
 
 def _part(

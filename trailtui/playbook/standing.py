@@ -6,6 +6,7 @@ process that was killed has lost nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from trailtui.case.file import Case
 from trailtui.playbook.condition import (
@@ -20,6 +21,9 @@ from trailtui.playbook.document import Playbook, Step
 from trailtui.playbook.sources import ValueSource, parse_source
 from trailtui.playbook.store import StepRow, named_entities
 from trailtui.playbook.template import Scalar
+
+if TYPE_CHECKING:
+    from trailtui.playbook.tracing import Traced
 
 _ARN_PARTS = {"user": (":user/",), "role": (":role/", ":assumed-role/")}
 
@@ -51,6 +55,7 @@ class Standings:
     ) -> None:
         self._case = case
         self._inputs = inputs
+        self._traced: Traced | None = None
         self.by_id: dict[str, Standing] = {}
         jump_to, jumped_from = "", ""
         for phase, step in playbook.steps():
@@ -88,7 +93,7 @@ class Standings:
             case "given" | "entity":
                 return self._entities(subject)
             case _:
-                return Unknown(f"{subject}: lineage is not part of this version; judge by yourself")
+                return self._lineage(subject.name)
 
     def each(self, step: Step) -> tuple[str, ...] | Unknown:
         """The distinct values that a step with `for_each` goes through, in order."""
@@ -146,6 +151,14 @@ class Standings:
         if lacking := result.lacks(source.columns):
             return Unknown(f"the result of step {name} has no column {lacking}")
         return result.values(column, source.tests)
+
+    def _lineage(self, name: str) -> tuple[str, ...]:
+        """Worked out of the events once for each look at the steps."""
+        if self._traced is None:
+            from trailtui.playbook.tracing import Traced
+
+            self._traced = Traced(self._case)
+        return self._traced.values(name)
 
     def _entities(self, subject: Subject) -> tuple[str, ...]:
         kind = KIND_ALIASES.get(subject.name, subject.name)
