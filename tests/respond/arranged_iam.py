@@ -2,7 +2,15 @@
 
 import contextlib
 import json
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from tests.respond.arrangements import Arranged, Entry
 from tests.respond.scene import ALLOW_ALL, Person, allowing, assume, make_role, make_user
@@ -28,6 +36,10 @@ def remove_user(account: SimulatedAccount, name: str) -> None:
         iam.remove_user_from_group(UserName=name, GroupName=group["GroupName"])
     for device in iam.list_mfa_devices(UserName=name)["MFADevices"]:
         iam.deactivate_mfa_device(UserName=name, SerialNumber=device["SerialNumber"])
+    for key in iam.list_ssh_public_keys(UserName=name)["SSHPublicKeys"]:
+        iam.delete_ssh_public_key(UserName=name, SSHPublicKeyId=key["SSHPublicKeyId"])
+    for one in iam.list_signing_certificates(UserName=name)["Certificates"]:
+        iam.delete_signing_certificate(UserName=name, CertificateId=one["CertificateId"])
     with contextlib.suppress(iam.exceptions.NoSuchEntityException):
         iam.delete_login_profile(UserName=name)
     iam.delete_user(UserName=name)
@@ -280,6 +292,90 @@ def a_group_member(account: SimulatedAccount) -> Arranged:
     )
 
 
+def a_user_with_everything(account: SimulatedAccount) -> Arranged:
+    """A user of the attacker's, with one of each thing that a user can have."""
+    user = make_user(account)
+    iam, name = root_iam(account), user.name
+    iam.create_login_profile(UserName=name, Password="Correct-horse-1!")
+    iam.upload_signing_certificate(UserName=name, CertificateBody=certificate())
+    iam.upload_ssh_public_key(UserName=name, SSHPublicKeyBody="ssh-rsa AAAAB3NzaC1yc2E")
+    iam.create_service_specific_credential(UserName=name, ServiceName="codecommit.amazonaws.com")
+    device(account, user)
+    iam.create_group(GroupName=f"{name}-group")
+    iam.add_user_to_group(GroupName=f"{name}-group", UserName=name)
+    iam.attach_user_policy(UserName=name, PolicyArn=ADMIN)
+    return _of_user(
+        account,
+        user,
+        parameters={"attackers": "yes", "force": "yes"},
+        gone=lambda: remove_user(account, name),
+        drift=_put(account, user, "one-more"),
+    )
+
+
+@cache
+def certificate() -> str:
+    """A certificate that its own key signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    year = made.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC)).not_valid_after(
+        datetime(2027, 1, 1, tzinfo=UTC)
+    )
+    return year.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def device(account: SimulatedAccount, user: Person) -> str:
+    """A virtual MFA device of the user's; its serial number."""
+    iam = root_iam(account)
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"{user.name}-phone")
+    serial = str(made["VirtualMFADevice"]["SerialNumber"])
+    iam.enable_mfa_device(
+        UserName=user.name,
+        SerialNumber=serial,
+        AuthenticationCode1="123456",
+        AuthenticationCode2="654321",
+    )
+    return serial
+
+
+def an_mfa_device(account: SimulatedAccount) -> Arranged:
+    user = make_user(account)
+    serial = device(account, user)
+    iam = root_iam(account)
+    return _of_user(
+        account,
+        user,
+        target=serial,
+        confirm=serial,
+        parameters={"user": user.name, "attackers": "yes", "force": "yes"},
+        cut=None,
+        spared=user.credential.id,
+        drift=lambda: iam.deactivate_mfa_device(UserName=user.name, SerialNumber=serial),
+    )
+
+
+def a_role_with_everything(account: SimulatedAccount) -> Arranged:
+    """A role of the attacker's, on an instance profile and with policies of both kinds."""
+    role = make_role(account)
+    iam, name = root_iam(account), role.name
+    iam.attach_role_policy(RoleName=name, PolicyArn=ADMIN)
+    iam.create_instance_profile(InstanceProfileName=name)
+    iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+
+    def gone() -> None:
+        iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=name)
+        remove_role(account, name)
+
+    return _of_role(
+        account,
+        role,
+        parameters={"attackers": "yes", "force": "yes"},
+        gone=gone,
+        drift=_put(account, role, "one-more"),
+    )
+
+
 ENTRIES = (
     Entry("deactivate-access-key", a_key),
     Entry("delete-access-key", a_key),
@@ -301,4 +397,7 @@ ENTRIES = (
     Entry("restore-role-trust", a_trust_that_was_opened),
     Entry("remove-console-access", a_console_user),
     Entry("remove-from-group", a_group_member),
+    Entry("deactivate-mfa-device", an_mfa_device),
+    Entry("remove-user", a_user_with_everything),
+    Entry("remove-role", a_role_with_everything),
 )

@@ -7,11 +7,14 @@ from trailtui.respond import (
     iam_groups,
     iam_key_deletion,
     iam_keys,
+    iam_mfa,
     iam_policy_changes,
     iam_quarantine,
+    iam_role_removal,
     iam_role_trust,
     iam_session_denials,
     iam_sessions,
+    iam_user_removal,
 )
 from trailtui.respond.action import Action
 
@@ -21,11 +24,14 @@ _MODULES = (
     iam_groups,
     iam_key_deletion,
     iam_keys,
+    iam_mfa,
     iam_policy_changes,
     iam_quarantine,
+    iam_role_removal,
     iam_role_trust,
     iam_session_denials,
     iam_sessions,
+    iam_user_removal,
 )
 """Each has its actions in a tuple called ACTIONS."""
 

@@ -26,11 +26,20 @@ _IAM_LISTS = {
 }
 
 
+_CONTAINERS = {
+    "AddUserToGroup": "GroupName",
+    "RemoveUserFromGroup": "GroupName",
+    "AddRoleToInstanceProfile": "InstanceProfileName",
+    "RemoveRoleFromInstanceProfile": "InstanceProfileName",
+}
+"""Calls that name what is put in or taken out as well, which is not what they act on."""
+
+
 def _iam_named(base: str, call: ApiCall, view: IamView) -> str | None:
     """The ARN of what a call names: a user or role as it is, or as it would be made."""
     params, path = call.params, call.params.get("Path", "/")
-    if call.operation in ("AddUserToGroup", "RemoveUserFromGroup"):
-        params = {"GroupName": params.get("GroupName", "")}  # the group is their resource
+    if container := _CONTAINERS.get(call.operation):
+        params = {container: params.get(container, "")}  # that is their resource
     for member, known, kind in (
         ("UserName", view.users, "user"),
         ("RoleName", view.roles, "role"),
