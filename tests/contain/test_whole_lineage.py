@@ -1,19 +1,8 @@
 """From the alert's key to a tree of credentials that is cut whole, and back again."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-
-from tests.respond.scene import session_of
-from tests.simulated import simulated_account
+from tests.contain.scene import Sleep, tree_of, usable
 from trailtui.aws.session import AwsSession
 from trailtui.case.file import Case
-from trailtui.case.opening import Opening, open_new_case
-from trailtui.collect.files import collect_files
-from trailtui.lineage.tree import Tree, lineage
-from trailtui.model.times import now_ms
-from trailtui.respond import applying, carrying_out, iam_sessions
 from trailtui.respond.action import Order
 from trailtui.respond.arming import arm
 from trailtui.respond.carrying_out import carry_out
@@ -24,53 +13,8 @@ from trailtui.respond.undoing import to_undo, undo_all
 from trailtui.sim.incidents.stolen_key import StolenKey
 
 
-@pytest.fixture
-def incident() -> Iterator[StolenKey]:
-    with simulated_account(hours=3) as played:
-        yield played
-
-
-@pytest.fixture
-def case(tmp_path: Path, incident: StolenKey) -> Iterator[Case]:
-    folder = tmp_path / "logs"
-    incident.account.deliver(folder)
-    with open_new_case(tmp_path / "whole.case", Opening()) as made:
-        collect_files(made, [str(folder)], workers=0)
-        yield made
-
-
-@pytest.fixture
-def aws(incident: StolenKey) -> AwsSession:
-    return session_of(incident.account, incident.responder.session)
-
-
-@pytest.fixture
-def sleep(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Moves the product's clock on instead of waiting."""
-    slept: list[float] = []
-
-    def present() -> int:
-        return now_ms() + int(sum(slept) * 1000)
-
-    for module in (iam_sessions, carrying_out, applying):
-        monkeypatch.setattr(module, "now_ms", present)
-    monkeypatch.setattr(AwsSession, "now_ms", lambda _: present())
-    return slept.append
-
-
-def tree_of(case: Case, incident: StolenKey) -> Tree:
-    return lineage(case, incident.leaked_key, now_ms())
-
-
-def usable(incident: StolenKey) -> set[str]:
-    """What the intruder holds and can still use for anything."""
-    ledger = incident.account.ledger
-    held = {incident.leaked_key, *(one.id for one in ledger.descendants(incident.leaked_key))}
-    return {one for one in held if ledger.usable(one)}
-
-
 def test_the_plan_for_the_key_ends_everything_that_came_out_of_it(
-    case: Case, aws: AwsSession, incident: StolenKey, sleep: Callable[[float], None]
+    case: Case, aws: AwsSession, incident: StolenKey, sleep: Sleep
 ) -> None:
     before = incident.account.state()
     assert len(usable(incident)) > 1
@@ -101,7 +45,7 @@ def test_the_plan_for_the_key_ends_everything_that_came_out_of_it(
 
 
 def test_the_key_alone_is_the_wrong_order_and_the_intruder_lives_on(
-    case: Case, aws: AwsSession, incident: StolenKey, sleep: Callable[[float], None]
+    case: Case, aws: AwsSession, incident: StolenKey, sleep: Sleep
 ) -> None:
     """Why the plan denies first and revokes sessions: the key's sessions outlive it."""
     found = plan_containment(case, aws, [Wish("deactivate-access-key", incident.leaked_key)])
