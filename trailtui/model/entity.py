@@ -31,6 +31,11 @@ class Entity:
         return f"{self.kind} {self.value}"
 
 
+def is_credential(text: str) -> bool:
+    """Whether a value looks like an access key id."""
+    return _ACCESS_KEY.fullmatch(text) is not None
+
+
 def guess_entity(text: str) -> Entity:
     """The entity that a typed value means: `kind:value`, or by how the value looks.
 

@@ -6,7 +6,9 @@ from trailtui.tui.views import CASES, VIEWS
 GO, SHOW, CASE, AWS = "Go to", "Screen", "Case", "AWS"
 COLLECT = "Collecting"
 
-VIEW_COMMANDS = tuple(Command(view.name, view.key, view.help, GO) for view in VIEWS)
+VIEW_COMMANDS = tuple(
+    Command(view.name, view.key, view.help, GO, argument=view.argument) for view in VIEWS
+)
 
 COMMON_COMMANDS = (
     Command(CASES, "0", "The cases on this host", GO),

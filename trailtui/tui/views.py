@@ -21,6 +21,8 @@ class View:
     screen: str
     """`module:Class`."""
     help: str
+    argument: str = ""
+    """What may follow its name; empty: nothing."""
 
     def load(self) -> "Callable[[CaseSession], CaseScreen]":
         """Its screen class; raises UsageError where this version has none."""
@@ -48,7 +50,11 @@ VIEWS = (
     View("report", "7", f"{_SCREENS}.report:ReportScreen", "The report as it stands"),
     View("findings", "8", f"{_SCREENS}.findings:FindingsScreen", "Alerts, and what rules found"),
     View("summary", "9", f"{_SCREENS}.summary:SummaryScreen", "The case on one page"),
-)
+    View(
+        "lineage", "T", f"{_SCREENS}.lineage:LineageScreen",
+        "What came out of a credential", "CREDENTIAL",
+    ),
+)  # fmt: skip
 CASES = "cases"
 """The one view that needs no case."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from trailtui.case.marks import add_note
+from trailtui.model.entity import is_credential
 from trailtui.model.errors import TrailtuiError
 from trailtui.model.text import safe
 from trailtui.tui.commands import Command, bindings
@@ -15,6 +16,7 @@ from trailtui.tui.screens import collecting
 from trailtui.tui.screens.confirm import TypedConfirmation
 from trailtui.tui.screens.console import ConsoleScreen
 from trailtui.tui.shell import CASE_COMMANDS, SHELL_COMMANDS
+from trailtui.tui.views import view_named
 from trailtui.tui.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -37,6 +39,16 @@ class CaseScreen(ConsoleScreen):
 
     def own_path(self) -> Path | None:
         return self.session.path
+
+    def perform(self, name: str, argument: str = "") -> None:
+        """Run a command; `:lineage` takes the credential under the cursor where none is typed."""
+        view = view_named(name)
+        if view is not None and view.argument and (argument or name != self.VIEW):
+            value = argument or self.chosen_value()
+            if argument or is_credential(value):
+                self.console.go(Place(name, {view.argument.lower(): value}))
+                return
+        super().perform(name, argument)
 
     def refresh_chrome(self) -> None:
         super().refresh_chrome()
