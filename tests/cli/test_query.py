@@ -109,7 +109,9 @@ def test_explain_asks_nothing(path: Path, capsys: pytest.CaptureFixture[str]) ->
         (["key-activity", "-p", "key"], 2),
         (["key-activity", "-p", "key=a b"], 3),
         (["no-such-query"], 3),
-        (["root-use", "--on", "athena"], 3),
+        (["root-use", "--on", "athena"], 2),
+        (["--sql", "SELECT x FROM events", "--on", "lake"], 3),
+        (["resource-activity", "-p", "resource=x", "--on", "insights"], 3),
         (["--sql", "DROP TABLE events"], 3),
     ],
 )

@@ -59,7 +59,7 @@ def insights(case: str, log_group: str | None, **options: Unpack[_Options]) -> N
     narrowing = narrowing_of(options["entity"])
     with open_case(case) as opened:
         access = open_access(opened, "insights", **_accesses(options))
-        group = _log_group(access, log_group)
+        group = log_group_of(access, log_group)
         session = home(access, group.account, group.region)
         held = Held(
             group.account,
@@ -84,7 +84,8 @@ def insights(case: str, log_group: str | None, **options: Unpack[_Options]) -> N
         run(opened, errand, _runs(options))
 
 
-def _log_group(access: "Access", named: str | None) -> "LogGroup":
+def log_group_of(access: "Access", named: str | None) -> "LogGroup":
+    """The log group that is named; else the only one that trails send to."""
     from trailtui.collect.insights_groups import group_of, groups_of_trails, the_group
 
     account = engine_account(access)
@@ -112,7 +113,7 @@ def lake(case: str, store: str | None, where: str, **options: Unpack[_Options]) 
     narrowing = narrowing_of(options["entity"], where)
     with open_case(case) as opened:
         access = open_access(opened, "lake", **_accesses(options))
-        found = _store(access, store)
+        found = store_of(access, store)
         held = Held(
             found.account,
             found.region,
@@ -134,7 +135,7 @@ def lake(case: str, store: str | None, where: str, **options: Unpack[_Options]) 
         run(opened, errand, _runs(options))
 
 
-def _store(access: "Access", named: str | None) -> "EventDataStore":
+def store_of(access: "Access", named: str | None) -> "EventDataStore":
     """The store that is named; else the only one, in the session's Region before any other."""
     from trailtui.collect.lake_stores import look_at, region_of, stores_in, the_store
 

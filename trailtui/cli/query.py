@@ -2,20 +2,30 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from trailtui.cli.aws_options import AccessOptions, access_options
 from trailtui.cli.cases import open_case
+from trailtui.cli.collecting import cost_options
 from trailtui.cli.output import format_option, print_rows, say
-from trailtui.model.errors import InputError, UsageError
+from trailtui.cli.query_elsewhere import (
+    EngineOptions,
+    Wish,
+    ask_elsewhere,
+    engine_options,
+    list_kept,
+    show_kept,
+)
+from trailtui.model.errors import UsageError
 from trailtui.model.text import safe
 
 if TYPE_CHECKING:
     from trailtui.case.file import Case
-    from trailtui.query.context import Given
+    from trailtui.collect.asking_where import AskedQuery
 
 _FOLDER = click.option(
     "--queries",
@@ -25,6 +35,10 @@ _FOLDER = click.option(
     metavar="FOLDER",
     help="A folder of further queries.",
 )
+
+
+class _Options(EngineOptions, AccessOptions):
+    """Where an engine is, and who asks."""
 
 
 @click.command()
@@ -95,15 +109,16 @@ def _show(query: object, output: str) -> None:
     show_default=True,
     help="Where it is asked.",
 )
-@click.option("--explain", is_flag=True, help="Show what is asked, and ask nothing.")
-@click.option(
-    "--table",
-    metavar="NAME",
-    help="Athena's table (database.table) or Lake's event data store, for --explain.",
-)
+@click.option("--explain", is_flag=True, help="Show what would be asked, and ask nothing.")
+@click.option("--fresh", is_flag=True, help="Ask AWS again, whatever the case has kept.")
+@click.option("--runs", is_flag=True, help="List the answers of AWS's engines that are kept.")
+@click.option("--run", "number", type=int, metavar="N", help="Show a kept answer again.")
 @click.option("--columns", "columns_only", is_flag=True, help="List the columns and stop.")
 @click.option("--limit", default=1000, show_default=True, type=click.IntRange(1), help="Rows.")
 @_FOLDER
+@cost_options
+@engine_options
+@access_options
 @format_option
 def query(
     case: str | None,
@@ -112,46 +127,68 @@ def query(
     given: tuple[str, ...],
     engine: str,
     explain: bool,
-    table: str | None,
+    fresh: bool,
+    runs: bool,
+    number: int | None,
     columns_only: bool,
     limit: int,
     folders: tuple[Path, ...],
+    estimate: bool,
+    yes: bool,
     output: str,
+    **options: Unpack[_Options],
 ) -> None:
-    """Ask CASE a query of the library by NAME, or any SELECT with --sql."""
+    """Ask CASE a query of the library by NAME, or any SELECT with --sql.
+
+    With --on the same question goes to Athena, CloudTrail Lake or CloudWatch Logs Insights. Its
+    answer is kept in the case, and given again where the same is asked again. Costs money: what is
+    over a dollar, or not known beforehand, is asked first. Exit code 4 where AWS refused something.
+    """
     if columns_only:
         _list_columns(output)
+        return
+    if case is not None and (runs or number is not None):
+        _show_runs(case, number, limit, output)
         return
     if case is None or (name is None) == (sql is None):
         raise UsageError("give a case, and either the name of a query or --sql",
                          cure="`trailtui queries` lists the library.")  # fmt: skip
-    if engine != "case" and not explain:
-        raise InputError(
-            f"this version asks the case only; for {engine} it writes the query",
-            cure=f"Add --explain to see it, or `trailtui collect CASE {engine}` to fetch events.",
-        )
-    from trailtui.query.library import Query, ask, find_query, read_parameters
-
-    values = _pairs(given)
-    found: Query | None = find_query(name, folders) if name is not None else None
-    text = found.sql if found is not None else _text_of(sql or "")
-    parameters = read_parameters(found, values) if found is not None else values
+    found = _found(name, sql, given, folders)
+    where: EngineOptions = {key: options[key] for key in EngineOptions.__annotations__}  # type: ignore[assignment]
+    aws: AccessOptions = {key: options[key] for key in AccessOptions.__annotations__}  # type: ignore[assignment]
+    wish = Wish(engine, limit, output, fresh, explain, estimate, yes)
+    if engine != "case" and (not explain or _names_a_place(where)):
+        with open_case(case) as opened:
+            ask_elsewhere(opened, found, wish, where, aws)
+        return
     with open_case(case, readonly=explain) as opened:
         if explain:
-            insights = found.insights if found is not None else ""
-            click.echo(safe(_explained(opened, text, parameters, engine, table, insights),
-                            keep_newlines=True))  # fmt: skip
+            words = _explained(opened, found, engine, where["table"])
+            click.echo(safe(words, keep_newlines=True))
             return
-        started = time.monotonic()
-        result = ask(
-            opened,
-            text,
-            parameters,
-            limit=limit,
-            name=found.name if found else "",
-            sha256=found.sha256 if found else "",
-        )
-        took = time.monotonic() - started
+        _ask_the_case(opened, found, limit, output)
+
+
+def _found(
+    name: str | None, sql: str | None, given: tuple[str, ...], folders: tuple[Path, ...]
+) -> "AskedQuery":
+    """The question, its parameters read by their types."""
+    from trailtui.collect.asking_where import AskedQuery
+    from trailtui.query.library import find_query, read_parameters
+
+    values = _pairs(given)
+    if name is None:
+        return AskedQuery(_text_of(sql or ""), values)
+    one = find_query(name, folders)
+    return AskedQuery(one.sql, read_parameters(one, values), one.name, one.sha256, one.insights)
+
+
+def _ask_the_case(case: "Case", found: "AskedQuery", limit: int, output: str) -> None:
+    from trailtui.query.library import ask
+
+    started = time.monotonic()
+    result = ask(case, found.sql, found.given, limit=limit, name=found.name, sha256=found.sha256)
+    took = time.monotonic() - started
     print_rows(result.columns, result.rows, output)
     if not result.rows:
         say("No rows.")
@@ -160,15 +197,24 @@ def query(
     say(f"{result.looked_at} {len(result.rows):,} rows in {took:.2f} s.")
 
 
-def _explained(
-    case: "Case",
-    text: str,
-    parameters: "Mapping[str, Given]",
-    engine: str,
-    table: str | None,
-    insights: str,
-) -> str:
+def _show_runs(case: str, number: int | None, limit: int, output: str) -> None:
+    from trailtui.case.query_runs import kept_run
+
+    with open_case(case, readonly=True) as opened:
+        if number is None:
+            list_kept(opened, output)
+        else:
+            show_kept(kept_run(opened, number), limit, output)
+
+
+def _names_a_place(where: EngineOptions) -> bool:
+    """Whether AWS can be asked what the table or group is like: then --explain is exact."""
+    return any(where[key] for key in ("database", "store", "log_group"))
+
+
+def _explained(case: "Case", found: "AskedQuery", engine: str, table: str | None) -> str:
     """The query in the words of one engine, or of all of them."""
+    from trailtui.collect.asking_where import insights_form
     from trailtui.query.elsewhere import Engine, sql_for
     from trailtui.query.errors import QueryError
     from trailtui.query.sql import explain_sql
@@ -178,11 +224,12 @@ def _explained(
     for each in ("case", "athena", "lake", "insights") if engine == "case" else (engine,):
         try:
             if each == "case":
-                words = explain_sql(case, text, parameters)
+                words = explain_sql(case, found.sql, found.given)
             elif each == "insights":
-                words = insights or "no form for CloudWatch Logs Insights is written for this query"
+                form = insights_form(found)
+                words = "\n".join([form.text, *(f"# {note}" for note in form.notes)])
             else:
-                words = sql_for(Engine(each), text, parameters, names[each])
+                words = sql_for(Engine(each), found.sql, found.given, names[each])
         except QueryError as error:
             if each == engine:
                 raise

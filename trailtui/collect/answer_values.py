@@ -6,7 +6,7 @@ in every view.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trailtui.case.query_runs import Scalar
@@ -69,17 +69,16 @@ def typed(text: str | None, kind: Kind, *, empty_is_null: bool = False) -> Scala
     """
     if text is None or (text == "" and (empty_is_null or kind is not Kind.TEXT)):
         return None
-    if kind is Kind.INTEGER:
-        return int(text) if re.fullmatch(r"[+-]?\d+", text) else _number(text)
-    if kind is Kind.DOUBLE:
-        return _number(text)
-    if kind is Kind.BOOLEAN:
-        return _BOOLEANS.get(text.lower(), text)
-    if kind is Kind.TIME:
-        return _time(text)
-    if kind is Kind.DATE:
-        return text[:10]
-    return redact_text(text)
+    read = _READ.get(kind, redact_text)
+    return read(text)
+
+
+def _integer(text: str) -> Scalar:
+    return int(text) if re.fullmatch(r"[+-]?\d+", text) else _number(text)
+
+
+def _boolean(text: str) -> Scalar:
+    return _BOOLEANS.get(text.lower(), text)
 
 
 def _number(text: str) -> Scalar:
@@ -96,3 +95,12 @@ def _time(text: str) -> str:
         return text
     fraction = (found[3] or "").rstrip("0")[:3]
     return f"{found[1]}T{found[2]}{f'.{fraction:0<3}' if fraction else ''}Z"
+
+
+_READ: Mapping[Kind, Callable[[str], Scalar]] = {
+    Kind.INTEGER: _integer,
+    Kind.DOUBLE: _number,
+    Kind.BOOLEAN: _boolean,
+    Kind.TIME: _time,
+    Kind.DATE: lambda text: text[:10],
+}

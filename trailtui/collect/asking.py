@@ -95,6 +95,8 @@ class Errand:
     order: tuple[OrderBy, ...] = ()
     """For an engine that does not order as SQL does: then all of its rows are taken first."""
     takes_all: bool = False
+    full_at: int | None = None
+    """How many rows the engine gives at most, and says nothing of the rest."""
     at_most: int | None = None
     """The query's own LIMIT, where the engine was not told it."""
     only_row: tuple[Scalar, ...] | None = None
@@ -137,10 +139,10 @@ def ask_and_keep(
             told = {"query": came.query, "failed": error.what, **cost}
             append(case, "query", {**errand.asked.as_json(), **told})
         raise
+    came.more = came.more or len(came.rows) >= (errand.full_at or len(came.rows) + 1)
     columns = errand.columns or columns_for(errand.outputs, came.columns)
     rows = _finished(errand, columns, came.rows)
     if errand.at_most is not None:
-        came.more = came.more and len(rows) < errand.at_most
         rows = rows[: errand.at_most]
     answer = Answer(
         came.query,

@@ -10,6 +10,8 @@ from trailtui.collect.asking import Part
 from trailtui.collect.insights_groups import LogGroup
 from trailtui.collect.prices import ATHENA, LAKE, LOGS_INSIGHTS
 from trailtui.collect.remote_query import Outcome, Standing
+from trailtui.query.columns import Kind
+from trailtui.query.cwli_form import InsightsColumn
 
 PAGE = 1000
 
@@ -107,12 +109,16 @@ class AsksInsights:
     empty_is_null = False
 
     def __init__(
-        self, session: AwsSession, group: LogGroup, fields: Sequence[str], span: tuple[int, int]
+        self,
+        session: AwsSession,
+        group: LogGroup,
+        columns: Sequence[InsightsColumn],
+        span: tuple[int, int],
     ) -> None:
-        """`fields`: of the answer, in their order. `span`: the first and last second of arrival."""
+        """`columns`: of the answer, in their order. `span`: first and last second of arrival."""
         self._session = session
         self._group = group
-        self._fields = tuple(fields)
+        self._columns = tuple(columns)
         self._span = span
 
     def start(self, text: str, token: str) -> str:
@@ -137,8 +143,8 @@ class AsksInsights:
         found: list[tuple[str | None, ...]] = []
         for row in values.get("results", []):
             cells = {str(cell["field"]): cell.get("value") for cell in row}
-            found.append(tuple(cells.get(name) for name in self._fields))
-        columns = tuple((name, "") for name in self._fields)
+            found.append(tuple(_cell(cells, column) for column in self._columns))
+        columns = tuple((column.name, "") for column in self._columns)
         return Part(columns, tuple(found), values.get("nextToken"))
 
     def stop(self, query: str) -> None:
@@ -148,3 +154,15 @@ class AsksInsights:
     def refusal(self, reason: str) -> CallError:
         """Logs Insights gives no reason."""
         return insights.failure_of(reason)
+
+
+_WHOLE_TIME = "0000-01-01T00:00:00Z"
+
+
+def _cell(cells: Mapping[str, str | None], column: InsightsColumn) -> str | None:
+    """A field, or what stands for one that lacks; of a time's beginning, the whole time."""
+    text = cells.get(column.field)
+    if text is None:
+        return column.default
+    cut = column.kind is Kind.TIME and len(text) in (4, 7, 10, 13, 16, 19)
+    return f"{text}{_WHOLE_TIME[len(text) :]}" if cut else text

@@ -42,7 +42,7 @@ def estimate(
         f"{len(groups)} queries, {LANES} side by side, about {_QUERY_SECONDS:.0f} s each",
         f"prices of {PRICES_OF}: {ATHENA.dollars} dollars per {ATHENA.per}",
     ]
-    size, known = _listed(prefixes, session, says) if prefixes else (0, True)
+    size, known = listed(prefixes, session, says) if prefixes else (0, True)
     dollars = max(ATHENA.of(size), len(groups) * ATHENA.of(0)) if groups else 0.0
     seconds = len(groups) * _QUERY_SECONDS / LANES
     made = Estimate(SOURCE.name, len(groups) * 5, seconds, size, dollars, tuple(says))
@@ -64,7 +64,7 @@ def prefix_of(table: Table, keys: Keys, place: Place, day: date) -> str:
     return location.partition("${")[0]
 
 
-def _listed(prefixes: Counter[str], session: AwsSession, says: list[str]) -> tuple[int, bool]:
+def listed(prefixes: Counter[str], session: AwsSession, says: list[str]) -> tuple[int, bool]:
     """Bytes under all prefixes, each as often as it is read; whether they could be listed."""
     names = list(prefixes)
     step = -(-len(names) // MOST_LISTED)

@@ -74,8 +74,8 @@ class _Writer:
             raise self._parsed.error("Logs Insights is asked one SELECT, no union of them", tree)
         for key, name in _CLAUSES.items():
             if found := tree.args.get(key):
-                place = found[0] if isinstance(found, list) else found
-                raise self._parsed.error(f"Logs Insights has nothing like {name}", place)
+                where = tree if isinstance(found, list) else found
+                raise self._parsed.error(f"Logs Insights has nothing like {name}", where)
         clause = tree.args.get("from_")
         if clause is None or not any(one is clause.this for one in event_tables(tree)):
             raise self._parsed.error("Logs Insights is asked for the events alone", clause)
@@ -100,7 +100,8 @@ class _Writer:
         ending = [*values.stages, *self._shaping(columns, grouped=grouped)]
         order = ordering_of(self._select, items, self._fields)
         if order:
-            ending.append(f"sort {', '.join(self._sorted_by(columns, order))}")
+            by = [f"{columns[one.position].field}{' desc' if one.down else ''}" for one in order]
+            ending.append(f"sort {', '.join(by)}")
         ending.append(f"limit {MOST_ROWS}")
         prelude = list(PRINCIPAL) if self._fields.needs_principal else []
         stages = [*prelude, *filters] if early else [*filters, *prelude]
@@ -116,15 +117,6 @@ class _Writer:
             until_ms,
             tuple(notes),
         )
-
-    def _sorted_by(self, columns: Sequence[InsightsColumn], order: Sequence[object]) -> list[str]:
-        from trailtui.query.cwli_form import InsightsOrder
-
-        return [
-            f"{columns[one.position].field}{' desc' if one.down else ''}"
-            for one in order
-            if isinstance(one, InsightsOrder)
-        ]
 
     def _filters(self) -> list[str]:
         clause = self._select.args.get("where")

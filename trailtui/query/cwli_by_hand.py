@@ -8,6 +8,9 @@ used as a field. Its columns are those of the query's SQL, or some of them, by t
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
+
+from sqlglot import exp
 
 from trailtui.query.context import Given
 from trailtui.query.cwli_form import (
@@ -109,10 +112,12 @@ def _split(text: str) -> list[str]:
 def _order(sql: str, columns: Sequence[InsightsColumn]) -> tuple[InsightsOrder, ...]:
     """The SQL's ORDER BY, as far as the columns that are there go."""
     tree = parse_query(sql).tree
-    clause = tree.args.get("order")
+    clause: exp.Order | None = tree.args.get("order")
+    if clause is None or not isinstance(tree, exp.Select):
+        return ()
     there = {column.name: at for at, column in enumerate(columns)}
     found: list[InsightsOrder] = []
-    for ordered in clause.expressions if clause is not None else []:
+    for ordered in cast("list[exp.Expr]", clause.expressions):
         at = position_of(ordered.this, tree.expressions)
         name = tree.expressions[at].alias_or_name if at is not None else ""
         if name not in there:

@@ -32,7 +32,12 @@ _OPPOSITE: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.LT: exp.GTE, exp.LTE: exp.GT, exp.GT: exp.LTE, exp.GTE: exp.LT, exp.EQ: exp.NEQ,
     exp.NEQ: exp.EQ,
 }  # fmt: skip
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_COMPARISONS: tuple[type[exp.Expr], ...] = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_POSITIONS: dict[tuple[type[exp.Expr], str], bool] = {
+    (exp.GT, "0"): True, (exp.GTE, "1"): True, (exp.NEQ, "0"): True, (exp.EQ, "0"): False,
+    (exp.LT, "1"): False,
+}  # fmt: skip
+"""What a comparison of a position with a number says of there being one."""
 Test = Callable[[str], str]
 """What holds of a field that is there, given its name."""
 
@@ -85,22 +90,35 @@ class Conditions:
         if isinstance(node, _COMPARISONS):
             return self._comparison(node, holds=holds)
         if isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ):
-            equal = isinstance(node, exp.NullSafeEQ) is holds
-            leaf = _is_one_of([self._text(node.expression, node)])
-            fails = self._asked(node.this, leaf, node, holds=False)
-            nothing = [f"not ispresent({one})" for one in self._fields.read(node.this).fields]
-            if equal:
-                return self._asked(node.this, leaf, node, holds=True)
-            return _joined([_joined(list(nothing), every=True), fails], every=False)
+            return self._distinct(node, equal=isinstance(node, exp.NullSafeEQ) is holds)
         if isinstance(node, exp.In):
             return self._membership(node, holds=holds)
-        if isinstance(node, exp.Like | exp.RegexpLike | exp.StartsWith):
-            text = self._text(node.expression, node)
-            made = like_pattern(text) if isinstance(node, exp.Like) else pattern(text)
-            if isinstance(node, exp.StartsWith):
-                made = f"/^{exactly(text)}/"
-            return self._asked(node.this, _matches(made), node, holds=holds)
-        raise self._fields.unsupported(node)
+        return self._pattern(node, holds=holds)
+
+    def _pattern(self, node: exp.Expr, *, holds: bool) -> Said:
+        if not isinstance(node, exp.Like | exp.RegexpLike | exp.StartsWith):
+            raise self._fields.unsupported(node)
+        text = self._text(node.expression, node)
+        made = like_pattern(text) if isinstance(node, exp.Like) else pattern(text)
+        if isinstance(node, exp.StartsWith):
+            made = f"/^{exactly(text)}/"
+        said = {key for key, value in node.args.items() if value not in (None, False)}
+        if not said <= {"this", "expression", "negate"}:
+            raise self._fields.unsupported(node)
+        wanted = holds is not bool(node.args.get("negate"))
+        return self._asked(node.this, _matches(made), node, holds=wanted)
+
+    def _distinct(self, node: exp.Expr, *, equal: bool) -> Said:
+        """IS [NOT] DISTINCT FROM a text: never unknown."""
+        leaf = _is_one_of([self._text(node.expression, node)])
+        if equal:
+            return self._asked(node.this, leaf, node, holds=True)
+        read = self._fields.read(node.this)
+        other = self._asked(node.this, leaf, node, holds=False)
+        if read.constant is not None:
+            return other
+        nothing = _joined([f"not ispresent({one})" for one in read.fields], every=True)
+        return _joined([nothing, other], every=False)
 
     def _is_null(self, node: exp.Is, *, holds: bool) -> Said:
         if not isinstance(node.expression, exp.Null):
@@ -144,8 +162,7 @@ class Conditions:
     ) -> Said:  # fmt: skip
         """`strpos(x, 'text') > 0` and the ways to say the same."""
         number = str(right.this) if isinstance(right, exp.Literal) else ""
-        says = {(exp.GT, "0"): True, (exp.GTE, "1"): True, (exp.NEQ, "0"): True,
-                (exp.EQ, "0"): False, (exp.LT, "1"): False}.get((kind, number))  # fmt: skip
+        says = _POSITIONS.get((kind, number))
         plain = all(left.args.get(key) is None for key in ("position", "occurrence"))
         if says is None or not plain:
             what = "of a position only whether there is one can be asked of Logs Insights"

@@ -4,6 +4,7 @@ A time is cut to its hour or day by taking the beginning of its text: bin() woul
 event arrived, which is some minutes later.
 """
 
+import re
 from collections.abc import Sequence
 
 from sqlglot import exp
@@ -98,9 +99,9 @@ class Values:
 
     def _alias(self, name: str) -> str:
         """A name that is none of the record's own and none that was given already."""
-        plain = name if name.isidentifier() and name.isascii() else ""
+        plain = name if re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name) else ""
         used = {field for _, field in (*self._made, *self._measured)}
-        own = plain.lower() in EVENTS or plain.lower().startswith("who_")
+        own = plain.lower() in EVENTS or re.match(r"who[A-Z]", plain) is not None
         if plain and not own and plain not in used:
             return plain
         number = 1

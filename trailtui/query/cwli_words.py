@@ -51,21 +51,21 @@ TEXT_PATHS = frozenset(
 
 PRINCIPAL = (
     'fields concat(userIdentity.type, " ", userIdentity.sessionContext.sessionIssuer.arn) '
-    "as who_issuer",
-    r"parse who_issuer /^AssumedRole (?<who_role>.+)$/",
-    'fields concat(userIdentity.type, " ", userIdentity.arn) as who_session',
-    r"parse who_session /^AssumedRole arn:(?<who_partition>[a-zA-Z0-9_-]+):sts::"
-    r"(?<who_account>[0-9]+):assumed-role\/(?<who_name>[^\/]+)\/.+$/",
-    'fields concat("arn:", who_partition, ":iam::", who_account, ":role/", who_name) as who_made',
-    r"parse who_made /^(?<who_of_session>arn:[^:]+:iam::[0-9]+:role\/.+)$/",
-    'fields concat(userIdentity.type, " ", userIdentity.invokedBy) as who_invoker',
-    r"parse who_invoker /^AWSService (?<who_service>.+)$/",
+    "as whoIssuer",
+    r"parse whoIssuer /^AssumedRole (?<whoRole>.+)$/",
+    'fields concat(userIdentity.type, " ", userIdentity.arn) as whoSession',
+    r"parse whoSession /^AssumedRole arn:(?<whoPartition>[a-zA-Z0-9_-]+):sts::"
+    r"(?<whoAccount>[0-9]+):assumed-role\/(?<whoName>[^\/]+)\/.+$/",
+    'fields concat("arn:", whoPartition, ":iam::", whoAccount, ":role/", whoName) as whoMade',
+    r"parse whoMade /^(?<whoOfSession>arn:[^:]+:iam::[0-9]+:role\/.+)$/",
+    'fields concat(userIdentity.type, " ", userIdentity.invokedBy) as whoInvoker',
+    r"parse whoInvoker /^AWSService (?<whoService>.+)$/",
     'fields concat(userIdentity.type, " ", userIdentity.onBehalfOf.userId, "@", '
-    "userIdentity.onBehalfOf.identityStoreArn) as who_behalf",
-    r"parse who_behalf /^IdentityCenterUser (?<who_id>[^@]+)@.*?(?<who_store>[^\/]+)$/",
-    'fields concat(who_id, "@", who_store) as who_put',
-    r"parse who_put /^(?<who_person>[^@]+@.+)$/",
-    "fields coalesce(who_role, who_of_session, who_service, who_person, userIdentity.arn, "
+    "userIdentity.onBehalfOf.identityStoreArn) as whoBehalf",
+    r"parse whoBehalf /^IdentityCenterUser (?<whoId>[^@]+)@.*?(?<whoStore>[^\/]+)$/",
+    'fields concat(whoId, "@", whoStore) as whoPut',
+    r"parse whoPut /^(?<whoPerson>[^@]+@.+)$/",
+    "fields coalesce(whoRole, whoOfSession, whoService, whoPerson, userIdentity.arn, "
     "userIdentity.principalId, userIdentity.userName, userIdentity.invokedBy, "
     "userIdentity.accountId) as principal",
 )
