@@ -24,6 +24,7 @@ class InsightRule:
             "cloudtrail-insight", "CloudTrail Insights noticed unusual activity", "medium", (),
             description="AWS compared the account's rate of calls, or of errors, with its past.",
             next_step="Look at the calls of that name between its start and its end.",
+            attack="T1078.004",
         )  # fmt: skip
         # an Insights record has none of the usual fields: its row was read leniently
         leaf = Leaf(

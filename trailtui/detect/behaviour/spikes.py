@@ -39,6 +39,7 @@ def spike_rules(case: Case) -> list[ComputedRule]:
         "call-rate-spike", "Far more calls of one kind than before", "medium", _SETTINGS,
         description="An hour in which a principal made one call far more often than ever before.",
         next_step="See what the calls were about: reading in bulk, deleting, starting machines.",
+        attack="T1119 T1496",
     )  # fmt: skip
     errors = behaviour_facts(
         "error-rate-spike", "Far more errors than before", "medium", _SETTINGS,
