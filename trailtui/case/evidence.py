@@ -5,11 +5,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trailtui.case.contents import CACHE_BYTES, Contents
 from trailtui.case.file import Case
-from trailtui.case.packing import unpack, unpack_chunk
+from trailtui.case.packing import unpack_chunk
 from trailtui.model.errors import CaseError, InputError
-
-CACHE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,11 @@ class RecordReader:
         self._packings: dict[int, str] = {}
         self._contents: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._held = 0
+        self._packed = Contents(case)
+
+    def expect(self, evidence: int, end: int) -> None:
+        """Tell that a record that ends there will be read; tell of all before reading one."""
+        self._packed.expect(evidence, end)
 
     def read(self, evidence: int, offset: int, length: int, *, in_string: bool) -> bytes:
         """The JSON of the record at a place; exact bytes unless it stands in a JSON string."""
@@ -96,16 +100,27 @@ class RecordReader:
             return str(json.loads(raw)).encode("utf-8", "surrogatepass")
         return raw
 
-    def _range(self, evidence: int, offset: int, length: int) -> bytes:
+    def content(self, evidence: int, end: int) -> bytes | None:
+        """The content that evidence unpacks to, at least up to `end`; None where it is plain text,
+        which lies in parts."""
+        if self._packing(evidence) == "plain":
+            return None
+        return self._packed.upto(evidence, end)
+
+    def whole(self, evidence: int) -> bytes | None:
+        """All the content that evidence unpacks to; None where it is plain text."""
+        return None if self._packing(evidence) == "plain" else self._packed.whole(evidence)
+
+    def _packing(self, evidence: int) -> str:
         packing = self._packings.get(evidence)
         if packing is None:
             packing = self._packings[evidence] = evidence_of(self.case, evidence).packing
-        if packing == "plain":
-            return self._framed(evidence, offset, length)
-        content = self._cached((evidence, -1))
+        return packing
+
+    def _range(self, evidence: int, offset: int, length: int) -> bytes:
+        content = self.content(evidence, offset + length)
         if content is None:
-            data = b"".join(original_bytes(self.case, evidence))
-            content = self._remember((evidence, -1), unpack(data).content)
+            return self._framed(evidence, offset, length)
         return content[offset : offset + length]
 
     def _framed(self, evidence: int, offset: int, length: int) -> bytes:

@@ -19,6 +19,8 @@ from trailtui.query.context import Context, Field, Value
 from trailtui.query.expressions import Expressions
 from trailtui.query.fields import NO_TIME, is_event_time, key_of
 from trailtui.query.fragment import FALSE, TRUE, Sql, bound, joined, sql
+from trailtui.query.needles import Implied, implied_by
+from trailtui.query.reading_order import reads_records
 from trailtui.query.times import parse_time
 
 _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
@@ -46,6 +48,7 @@ class Conditions:
     def __init__(self, context: Context, expressions: Expressions) -> None:
         self._context = context
         self._expressions = expressions
+        self.implied = Implied()
 
     def holds(self, node: exp.Expr) -> Sql:
         """SQL that is true where the condition is TRUE, and NULL or false elsewhere."""
@@ -65,6 +68,8 @@ class Conditions:
         found = self._by_time(node) or self._by_event_id(node) or self._by_resources(node)
         if found is None:
             found = self._by_stored(node, [field for field, _ in touched], alone=alone)
+        if found is None and reads_records(value.sql):
+            self.implied.note(value.sql, implied_by(context, self._expressions, node))
         return found or value.sql
 
     def parts(self, node: exp.Expr) -> list[Sql]:
@@ -81,14 +86,18 @@ class Conditions:
         if FALSE in parts:
             return FALSE
         parts = [part for part in parts if part != TRUE]
-        return sql("({})", joined(" AND ", parts)) if parts else TRUE
+        whole = sql("({})", joined(" AND ", parts)) if parts else TRUE
+        self.implied.note_all(whole, parts)
+        return whole
 
     def _any_of(self, node: exp.Or) -> Sql:
         parts = [self.holds(part) for part in node.flatten()]
         if TRUE in parts:
             return TRUE
         parts = [part for part in parts if part != FALSE]
-        return sql("({})", joined(" OR ", parts)) if parts else FALSE
+        whole = sql("({})", joined(" OR ", parts)) if parts else FALSE
+        self.implied.note_any(whole, parts)
+        return whole
 
     def _by_time(self, node: exp.Expr) -> Sql | None:
         """eventTime against a constant: a range of ids, and exact within the second."""

@@ -331,7 +331,15 @@ AGGREGATES = {
     **NESTED_AGGREGATES,
     **NUMBER_AGGREGATES,
 }
-RECORD_FUNCTIONS = ("tt_record", "tt_identity", "tt_json", "tt_stored")
+RECORD_FUNCTIONS = (
+    "tt_record",
+    "tt_identity",
+    "tt_json",
+    "tt_stored",
+    "tt_record_of",
+    "tt_holds",
+    "tt_expected",
+)
 
 
 def soft(name: str) -> str:
@@ -392,6 +400,13 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
 
     stored = failure.watch(source.stored)
     connection.create_function("tt_stored", 1, stored, deterministic=True)
+
+    def record_of(event: int | None, path: str, form: str) -> Text:
+        return source.value_of(event, path_of(path), FORMS[form])
+
+    connection.create_function("tt_record_of", 3, failure.watch(record_of), deterministic=True)
+    connection.create_function("tt_holds", 5, failure.watch(source.holds), deterministic=True)
+    connection.create_function("tt_expected", 2, failure.watch(source.expect))
     for prefix in ("tt_", "tt_soft_"):
         for name, count, function in (("record", 6, record), ("identity", 7, identity)):
             watched = failure.watch(function)

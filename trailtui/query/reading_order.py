@@ -9,8 +9,13 @@ import re
 from collections.abc import Sequence
 
 from trailtui.query.fragment import Bindable, Sql, joined, sql
+from trailtui.query.statistics import is_narrow
 
 _READS = re.compile(r"\btt_(?:soft_)?record\(")
+ONE_READ = re.compile(
+    r"tt_record\((\w+)\.evidence, \1\.offset, \1\.length, \1\.flags, \?, '(\w+)'\)"
+)
+"""SQL that is one value of a record and nothing else: the row it is of, and the value's form."""
 _MARK = re.compile(r"\?")
 
 
@@ -20,21 +25,37 @@ def reads_records(made: Sql) -> bool:
 
 
 def by_file(
-    row: str, conditions: Sequence[Sql], others: Sequence[Sql]
+    row: str, conditions: Sequence[Sql], others: Sequence[Sql], implied: Sequence[Sql] = ()
 ) -> tuple[Sql, Sql, list[Sql]]:
     """FROM, WHERE, and `others`, all else that is asked of the rows of events.
 
     Conditions that need no record choose the rows; these are put into the order of the files; what
-    is needed of their records is read there, once; the rest is asked of what was read.
+    is needed of their records is read there, once; the rest is asked of what was read. `implied`
+    are conditions that need bytes of the record only: asked before anything is read.
     """
     fast = [each for each in conditions if not reads_records(each)]
     slow = [each for each in conditions if reads_records(each)]
+    return _in_order(row, fast, slow, others, implied)
+
+
+def of_chosen(row: str, chosen: Sql, others: Sequence[Sql]) -> tuple[Sql, Sql, list[Sql]]:
+    """The same for events that a condition over their ids has chosen, whatever it read for that."""
+    return _in_order(row, [chosen], [], others, ())
+
+
+def _in_order(
+    row: str, fast: list[Sql], slow: list[Sql], others: Sequence[Sql], implied: Sequence[Sql]
+) -> tuple[Sql, Sql, list[Sql]]:
     read: dict[tuple[Bindable, str], str] = {}
     made = [_with_columns(row, each, read) for each in (*slow, *others)]
-    used = {name for each in made for name in re.findall(rf"\b{row}\.(\w+)", each.text)}
+    texts = [each.text for each in (*made, *implied)]
+    used = {name for text in texts for name in re.findall(rf"\b{row}\.(\w+)", text)}
     used -= set(read.values())
     place = {"evidence", "offset", "length", "flags"}
     inner = ", ".join(f"{row}.{name}" for name in sorted(used | place))
+    if any(is_narrow(each) for each in fast):  # the files that will be read, told beforehand
+        told = Sql(f"tt_expected({row}.evidence, {row}.offset + {row}.length) IS NULL")
+        fast = [*fast, told]
     source = sql(
         f"(SELECT {inner} FROM event_rows AS {row}{{}} "  # noqa: S608 - names of columns
         f"ORDER BY {row}.evidence, {row}.offset LIMIT -1) AS {row}",
@@ -43,7 +64,12 @@ def by_file(
     values = [Sql(f"{_call(row, form)} AS {name}", (path,)) for (path, form), name in read.items()]
     outer = [Sql(f"{row}.{name}") for name in sorted(used)]
     listed = joined(", ", [*outer, *values] or [Sql("1")])
-    source = sql(f" FROM (SELECT {{}} FROM {{}} LIMIT -1) AS {row}", listed, source)  # noqa: S608
+    source = sql(
+        f" FROM (SELECT {{}} FROM {{}}{{}} LIMIT -1) AS {row}",  # noqa: S608 - names of columns
+        listed,
+        source,
+        where_of(implied),
+    )
     return source, where_of(made[: len(slow)]), made[len(slow) :]
 
 

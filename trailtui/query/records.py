@@ -11,7 +11,7 @@ Secrets (session tokens and the like, see model.redact) come out as their length
 """
 
 import json
-from collections import OrderedDict
+from bisect import bisect_left
 from enum import StrEnum
 from functools import lru_cache
 from typing import Literal, cast
@@ -21,6 +21,7 @@ import msgspec
 from trailtui.case.evidence import RecordReader
 from trailtui.model.record import Flags
 from trailtui.model.redact import SECRET_KEYS, redact, redact_text
+from trailtui.query.top_fields import TopFields, may_be_spelled_otherwise
 
 Step = tuple[Literal["field", "key"], str] | tuple[Literal["at"], int]
 Path = tuple[Step, ...]
@@ -107,8 +108,14 @@ class Records:
     def __init__(self, reader: RecordReader) -> None:
         self._reader = reader
         self._connection = reader.case.connection
-        self._records: OrderedDict[tuple[int, int], bytes] = OrderedDict()
-        self._fields: OrderedDict[tuple[int, int], dict[str, msgspec.Raw]] = OrderedDict()
+        self._at, self._content = -1, b""
+        """The evidence that was read last, and its content as far as it is unpacked."""
+        self._searched, self._escapes = -1, True
+        self._found: dict[str, list[int]] = {}
+        """Where texts stand in the evidence that they were looked for in last."""
+        self._records: dict[tuple[int, int], bytes] = {}
+        self._quick = TopFields()
+        self._fields: dict[tuple[int, int], msgspec.Struct] = {}
         self._identities: dict[int, bytes | None] = {}
         self._presented: dict[tuple[int, Path, Form], str | None] = {}
         self.read = 0
@@ -123,16 +130,58 @@ class Records:
 
     def record(self, evidence: int, offset: int, length: int, flags: int) -> bytes:
         """The record at a place, as it was acquired."""
+        end = offset + length
+        if evidence == self._at and end <= len(self._content) and not flags & _IN_STRING:
+            return self._content[offset:end]
         key = (evidence, offset)
         raw = self._records.get(key)
         if raw is None:
-            in_string = flags & _IN_STRING != 0
-            raw = self._reader.read(evidence, offset, length, in_string=in_string)
+            raw = self._reader.read(evidence, offset, length, in_string=flags & _IN_STRING != 0)
             self.read += 1
+            if len(self._records) >= _KEPT_RECORDS:
+                self._records.clear()
             self._records[key] = raw
-            if len(self._records) > _KEPT_RECORDS:
-                self._records.popitem(last=False)
+            self._content = self._reader.content(evidence, end) or b""
+            self._at = evidence
         return raw
+
+    def holds(self, evidence: int, offset: int, length: int, flags: int, text: str) -> int:
+        """Whether the bytes of a record may hold a text of plain characters.
+
+        1 where that can't be told from the bytes: escaped letters, a record within a string.
+        """
+        if flags & _IN_STRING:
+            return 1
+        if evidence != self._searched:
+            self._search_in(evidence)
+        places = self._found.get(text)
+        if places is None:
+            places = self._found[text] = _places_of(text.encode(), self._content)
+        if self._escapes:
+            raw = self.record(evidence, offset, length, flags)
+            return int(text.encode() in raw or b"\\u" in raw)
+        at = bisect_left(places, offset)
+        return int(at < len(places) and places[at] < offset + length)
+
+    def _search_in(self, evidence: int) -> None:
+        """Take up another piece of evidence to look for texts in."""
+        self._searched, self._found = evidence, {}
+        whole = self._reader.whole(evidence)
+        self._escapes = whole is None or (b"\\" in whole and b"\\u" in whole)
+        if whole is not None:
+            self._at, self._content = evidence, whole
+
+    def expect(self, evidence: int, end: int) -> None:
+        """Tell that a record that ends there will be read."""
+        self._reader.expect(evidence, end)
+
+    def value_of(self, event: int | None, path: Path, form: Form) -> str | None:
+        """What stands at a path of the record of one event, by the id of its row."""
+        if event is None:
+            return None
+        sql = "SELECT evidence, offset, length, flags FROM event_rows WHERE id = ?"
+        row = cast("tuple[int, int, int, int]", self._connection.execute(sql, [event]).fetchone())
+        return self.value(*row, path, form)
 
     def value(
         self, evidence: int | None, offset: int, length: int, flags: int, path: Path, form: Form
@@ -140,17 +189,33 @@ class Records:
         """What stands at a path of a record; NULL for the NULL row of an outer join."""
         if evidence is None:
             return None
-        raw = self.record(evidence, offset, length, flags)
         if not path:
-            return present(raw.strip(), form)
+            return present(self.record(evidence, offset, length, flags).strip(), form)
+        top = self._top(evidence, offset, length, flags, path[0])
+        if top is None:
+            return None
+        return present(walk(top, path[1:]) if len(path) > 1 else top, form, path)
+
+    def _top(self, evidence: int, offset: int, length: int, flags: int, step: Step) -> bytes | None:
+        """A top-level field of a record, as it stands."""
+        name = cast("str", step[1])
+        attribute = self._quick.attribute(name)
         key = (evidence, offset)
         fields = self._fields.get(key)
-        if fields is None:
-            fields = self._fields[key] = _object(raw) or {}
-            if len(self._fields) > _KEPT_RECORDS:
-                self._fields.popitem(last=False)
-        top = _named(fields, path[0])
-        return present(walk(top, path[1:]) if top is not None else None, form, path)
+        found = None if fields is None else getattr(fields, attribute, None)
+        if found is None:  # another record, or its fields without this one
+            raw = self.record(evidence, offset, length, flags)
+            fields = self._quick.decoded(raw)
+            if fields is None or step[0] != "field":
+                return _entry(raw, step)
+            if len(self._fields) >= _KEPT_RECORDS:
+                self._fields.clear()
+            self._fields[key] = fields
+            found = getattr(fields, attribute)
+        if found:
+            return bytes(found)
+        raw = self.record(evidence, offset, length, flags)
+        return _entry(raw, step) if may_be_spelled_otherwise(raw, name) else None
 
     def identity_value(
         self,
@@ -182,6 +247,15 @@ class Records:
         found = present(walk(identity, path[1:]) if identity is not None else None, form, path)
         self._presented[key] = found
         return found
+
+
+def _places_of(needle: bytes, content: bytes) -> list[int]:
+    found: list[int] = []
+    at = content.find(needle)
+    while at >= 0:
+        found.append(at)
+        at = content.find(needle, at + 1)
+    return found
 
 
 def _object(raw: bytes) -> dict[str, msgspec.Raw] | None:

@@ -13,7 +13,7 @@ from trailtui.query.context import Context, Relation, Scope, Value
 from trailtui.query.expressions import Expressions
 from trailtui.query.fragment import Sql, joined, sql
 from trailtui.query.ordering import ONE_VALUE, Ordering, Output
-from trailtui.query.reading_order import by_file, reads_records, where_of
+from trailtui.query.reading_order import by_file, of_chosen, reads_records, where_of
 from trailtui.query.sources import Sources
 from trailtui.query.windows import has_window
 
@@ -160,8 +160,8 @@ class Selects:
                 first = self._ordering.order(node, outputs, pairs, by_name=False)
                 ids = Sql(f"{scope.relations[0].row}.id")
                 found = self._read(node, scope, Sql(""), conditions, [first, ids])
-                source, where = self._first_events(scope.relations[0].row, found, limit)
-                made_of_rows = rest
+                chosen = self._first_events(scope.relations[0].row, found, limit)
+                source, where, made_of_rows = self._read_of(scope, chosen, rest)
             head, grouping, having, order = made_of_rows
             made = sql(
                 "{}{}{}{}{}{}{}",
@@ -198,23 +198,28 @@ class Selects:
         every = scope.keys is not None or node.args.get("order") or node.args.get("distinct")
         reads = any(reads_records(each) for each in [*conditions, *rest])
         if every and reads and _alone(scope) and scope.outer is None:
-            return by_file(scope.relations[0].row, conditions, rest)
+            implied = [
+                found
+                for each in conditions
+                if reads_records(each) and (found := self._conditions.implied.of(each))
+            ]
+            return by_file(scope.relations[0].row, conditions, rest, implied)
         if _alone(scope) and not source.text:
             source = Sql(f" FROM event_rows AS {scope.relations[0].row}")
         return source, where_of(conditions), rest
 
-    def _first_events(
-        self, row: str, found: tuple[Sql, Sql, list[Sql]], rows: int
-    ) -> tuple[Sql, Sql]:
+    def _first_events(self, row: str, found: tuple[Sql, Sql, list[Sql]], rows: int) -> Sql:
         """Only the events that come first in the order, so that no other's record is read."""
         source, where, (order, _) = found
-        first = sql(
-            f" WHERE {row}.id IN (SELECT {row}.id{{}}{{}}{{}} LIMIT {rows})",
-            source,
-            where,
-            order,
-        )
-        return Sql(f" FROM event_rows AS {row}"), first
+        made = sql(f"SELECT {row}.id{{}}{{}}{{}} LIMIT {rows}", source, where, order)
+        return sql(f"{row}.id IN ({{}})", made)
+
+    def _read_of(self, scope: Scope, chosen: Sql, rest: list[Sql]) -> tuple[Sql, Sql, list[Sql]]:
+        """FROM, WHERE and the rest, of chosen events."""
+        row = scope.relations[0].row
+        if any(reads_records(each) for each in rest) and scope.outer is None:
+            return of_chosen(row, chosen, rest)
+        return Sql(f" FROM event_rows AS {row}"), where_of([chosen]), rest
 
     def _is_distinct(self, node: exp.Select) -> bool:
         distinct = node.args.get("distinct")

@@ -19,6 +19,8 @@ _FEW = 20_000
 """Events that are found by an index in no time, whatever their share."""
 _INDEXED = re.compile(r"(\w+)\.(name|ip|actor|error) IN \(SELECT ")
 
+_BY_ID = re.compile(r"\w+\.id IN \(")
+
 
 class Statistics:
     """Sizes of the case that a connection is open on, within the transaction it has begun."""
@@ -55,6 +57,11 @@ class Statistics:
         sql = f"SELECT 1 FROM event_rows AS {row} WHERE {condition.text} LIMIT {at_most}"  # noqa: S608
         counted = f"SELECT count(*) FROM ({sql})"  # noqa: S608 - our own SQL around what was made
         return int(self._connection.execute(counted, condition.parameters).fetchone()[0])
+
+
+def is_narrow(condition: Sql) -> bool:
+    """Whether a condition is one that leads to its events by an index, or by their ids."""
+    return bool(_INDEXED.match(condition.text) or _BY_ID.match(condition.text))
 
 
 def _row_of(condition: Sql) -> str:
