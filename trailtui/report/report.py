@@ -25,6 +25,7 @@ from trailtui.report.facts import (
     tally_groups,
 )
 from trailtui.report.gaps import find_gaps, hours_lines
+from trailtui.report.lineage import lineage_views
 from trailtui.report.procedure import playbook_lines, step_lines
 from trailtui.report.rendering import render_html, render_markdown
 from trailtui.report.view import EvidenceLine, LogLine, ProblemLine, Report
@@ -53,10 +54,11 @@ def build_report(case: Case) -> Report:
     created_ms = created if isinstance(created, int) else None
     alerts, alerts_more = alert_lines(case)
     detected, detected_more = detected_lines(case)
+    made_ms = now_ms()
     times = [event.reference.time_ms for event in pinned if event.reference.time_ms is not None]
     return Report(
         case=case.name,
-        made_ms=now_ms(),
+        made_ms=made_ms,
         made_by=current_responder().name,
         created_ms=created_ms,
         window=window,
@@ -72,6 +74,7 @@ def build_report(case: Case) -> Report:
         alerts_more=alerts_more,
         detected=detected,
         detected_more=detected_more,
+        lineages=lineage_views(case, made_ms),
         steps=steps,
         actions=actions,
         intervals=intervals(actions, created_ms, min(times, default=None)),
