@@ -10,9 +10,12 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 Record = dict[str, Any]
+PLACEHOLDERS = {"break_glass": ["bg-night", "root2", "a*"]}
+"""What stands for names in rules that say `|expand`."""
 
 
 def values(record: Any, path: list[str]) -> Iterator[Any]:
@@ -66,6 +69,8 @@ def texts_of(value: str, modifiers: list[str]) -> list[str]:
     for modifier in modifiers:
         if modifier == "wide":
             made = [one.encode("utf-16le").decode() for one in made]
+        elif modifier == "utf16be":
+            made = [one.encode("utf-16be").decode() for one in made]
         elif modifier == "base64":
             made = [base64.b64encode(plain(one)).decode() for one in made]
         elif modifier == "base64offset":
@@ -99,11 +104,14 @@ def single(value: Any, modifiers: list[str]) -> Callable[[Any], bool]:
             {"i": re.I, "m": re.M, "s": re.S}[name] for name in modifiers if name in ("i", "m", "s")
         )
         return lambda found: found is not None and bool(re.search(value, text(found), flags))
+    if modifiers and modifiers[-1] in PARTS:
+        part = PARTS[modifiers[-1]]
+        return lambda found: isinstance(found, str) and part(moment(found)) == value
     if "cidr" in modifiers:
         return lambda found: found is not None and in_network(text(found), value)
     for name, compare in (
         ("lt", lambda a: a < value), ("lte", lambda a: a <= value),
-        ("gt", lambda a: a > value), ("gte", lambda a: a >= value), ("neq", lambda a: a != value),
+        ("gt", lambda a: a > value), ("gte", lambda a: a >= value),
     ):  # fmt: skip
         if name in modifiers:
             return lambda found, compare=compare: (
@@ -128,6 +136,20 @@ def single(value: Any, modifiers: list[str]) -> Callable[[Any], bool]:
     )
 
 
+PARTS: dict[str, Callable[[datetime], int]] = {
+    "minute": lambda at: at.minute,
+    "hour": lambda at: at.hour,
+    "day": lambda at: at.day,
+    "week": lambda at: at.isocalendar()[1],
+    "month": lambda at: at.month,
+    "year": lambda at: at.year,
+}
+
+
+def moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
 def in_network(address: str, network: str) -> bool:
     try:
         return ipaddress.ip_address(address) in ipaddress.ip_network(network)
@@ -147,12 +169,20 @@ def number(value: Any) -> float | None:
 
 def item(key: str, wanted: Any, record: Record) -> bool:
     field, *modifiers = key.split("|")
+    if "expand" in modifiers:
+        wanted = [
+            re.sub(r"([\\*?])", r"\\\1", one)  # taken as they stand
+            for name in listed(wanted)
+            for one in PLACEHOLDERS[name.strip("%")]
+        ]
+    if "neq" in modifiers:  # met where the field is missing, too
+        rest = [field, *(name for name in modifiers if name != "neq")]
+        return not item("|".join(rest), wanted, record)
     there = list(values(record, field.split(".")))
     if "exists" in modifiers:
         return bool(there) == wanted
-    listed = wanted if isinstance(wanted, list) else [wanted]
     answers = []
-    for one in listed or [None]:
+    for one in listed(wanted) or [None]:
         if one is None:
             answers.append(all(found is None for found in there))
         elif "fieldref" in modifiers:
@@ -167,6 +197,10 @@ def item(key: str, wanted: Any, record: Record) -> bool:
             test = single(one, modifiers)
             answers.append(any(test(found) for found in there))
     return all(answers) if "all" in modifiers else any(answers)
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def refers(one: str, other: str, modifiers: list[str]) -> bool:
@@ -205,10 +239,15 @@ def detected(detection: dict[str, Any], record: Record) -> bool:
     """The condition, as Python's own `and`, `or`, `not` over the names."""
     names = {name: search(part, record) for name, part in detection.items() if name != "condition"}
 
+    conditions = listed(detection["condition"])
+    return any(holds(condition, names) for condition in conditions)
+
+
+def holds(condition: str, names: dict[str, bool]) -> bool:
     def quantified(found: re.Match[str]) -> str:
         pattern = "*" if found[2] == "them" else found[2]
         chosen = [held for name, held in names.items() if fnmatch.fnmatchcase(name, pattern)]
         return str(all(chosen) if found[1] == "all" else any(chosen))
 
-    said = re.sub(r"\b(all|1|any) of (them|[\w*]+)", quantified, detection["condition"])
+    said = re.sub(r"\b(all|1|any) of (them|[\w*]+)", quantified, condition)
     return bool(eval(said, {"__builtins__": {}}, names))

@@ -257,7 +257,7 @@ def test_other_roles_are_no_instances(case: Case, tmp_path: Path) -> None:
     records = [
         at(n, sourceIPAddress=ip, userIdentity=role_session(session=name))
         for n, (ip, name) in enumerate(
-            [(SEATTLE, "i-am-bob"), (RECIFE, "i-am-bob"), (RECIFE, "i-0ABC123def4567890")]
+            [(SEATTLE, "i-am-bob"), (RECIFE, "i-am-bob"), (RECIFE, "i-0abc123def456789g")]
         )
     ]
     assert not found(case, tmp_path, records)

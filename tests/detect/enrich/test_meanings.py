@@ -83,6 +83,45 @@ def test_calls_that_our_filters_name_are_there() -> None:
     assert not [name for name in named if not fnmatch.filter(known, name)]
 
 
+def named_in(value: object) -> set[str]:
+    """The names that a Sigma rule's detection tests, without those that have wildcards."""
+    if isinstance(value, list):
+        return {name for each in value for name in named_in(each)}
+    if not isinstance(value, dict):
+        return set()
+    found: set[str] = set()
+    for key, each in value.items():
+        if str(key).partition("|")[0] == "eventName" and "|" not in str(key):
+            listed = each if isinstance(each, list) else [each]
+            found |= {str(name) for name in listed if "*" not in str(name)}
+        else:
+            found |= named_in(each)
+    return found
+
+
+def test_calls_that_our_sigma_rules_name_are_there() -> None:
+    named: set[str] = set()
+    for path in sorted(FOLDER.glob("sigma-*.yaml")):
+        for rule in yaml.safe_load_all(path.read_text()):
+            named |= named_in(rule)
+    assert len(named) > 80
+    assert not {name for name in named if not any(meaning(source, name) for source in SOURCES)}
+
+
+def test_calls_that_our_queries_name_are_there() -> None:
+    named = {
+        name
+        for path in sorted((ROOT / "queries").glob("*.yaml"))
+        for text in re.findall(r"eventName(?: =| IN) *([^)]*?)(?:\)| AND|\n)", path.read_text())
+        for name in re.findall(r"'([A-Z][A-Za-z0-9]+)'", text)
+    }
+    assert len(named) > 50
+    assert not {name for name in named if not any(meaning(source, name) for source in SOURCES)}
+
+
+SOURCES = tuple(all_meanings())
+
+
 @pytest.mark.parametrize(
     ("source", "name", "risky"),
     [

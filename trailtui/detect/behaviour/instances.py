@@ -29,7 +29,7 @@ MANY_INSTANCES = 3
 MOST_EVENTS = 10_000
 """Events of one finding."""
 _SETTINGS = (MOST_ADDRESSES, MANY_INSTANCES, MOST_EVENTS)
-_INSTANCE = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?")
+_INSTANCE = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?", re.IGNORECASE)
 
 
 def is_instance(session: str) -> bool:
