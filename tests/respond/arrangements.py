@@ -50,9 +50,9 @@ class Entry:
 
 def table() -> tuple[Entry, ...]:
     """The entries of all families."""
-    from tests.respond import arranged_iam
+    from tests.respond import arranged_iam, arranged_organisation
 
-    return (*arranged_iam.ENTRIES,)
+    return (*arranged_iam.ENTRIES, *arranged_organisation.ENTRIES)
 
 
 def entries_of(action: str) -> list[Entry]:

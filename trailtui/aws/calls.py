@@ -75,6 +75,8 @@ class ApiCall:
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     region: str | None = None
     """The Region that the call goes to; None: the session's."""
+    as_root_of: str | None = None
+    """The member account whose root user makes the call, in a session of AssumeRoot."""
 
     @property
     def reads_only(self) -> bool:
@@ -103,19 +105,19 @@ class ApiCall:
         `options` are words put first, such as `--profile NAME`; a Region of the call's own takes
         the place of theirs.
         """
-        words = ["aws", *self._placed(options), self.service, _kebab(self.operation)]
+        placed = self._placed(options)
+        if self.as_root_of is not None:
+            # The same call with other credentials would act on whoever makes it.
+            placed = ["--profile", f"root-of-{self.as_root_of}", *_without(placed, "--profile")]
+        words = ["aws", *placed, self.service, _kebab(self.operation)]
         for name, value in self.parameters.items():
             words += _option(name, value)
         return shlex.join(words)
 
     def _placed(self, options: Sequence[str]) -> list[str]:
-        words = list(options)
         if self.region is None:
-            return words
-        if "--region" in words:
-            at = words.index("--region")
-            del words[at : at + 2]
-        return [*words, "--region", self.region]
+            return list(options)
+        return [*_without(options, "--region"), "--region", self.region]
 
     def as_json(self) -> dict[str, Any]:
         """The call as a plan and the action log keep it."""
@@ -124,12 +126,14 @@ class ApiCall:
             "operation": self.operation,
             "parameters": dict(self.parameters),
         }
-        return value if self.region is None else {**value, "region": self.region}
+        told = {"region": self.region, "as_root_of": self.as_root_of}
+        return value | {name: one for name, one in told.items() if one is not None}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "ApiCall":
         """The call that `as_json` wrote."""
-        return cls(value["service"], value["operation"], value["parameters"], value.get("region"))
+        named = (value["service"], value["operation"], value["parameters"])
+        return cls(*named, value.get("region"), value.get("as_root_of"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,15 @@ class Answer:
     """The equivalent line for the `aws` tool."""
     body: bytes = field(default=b"", repr=False)
     """The answer's bytes exactly as received: of calls that read or query; empty for streams."""
+
+
+def _without(options: Sequence[str], name: str) -> list[str]:
+    """The options without one and its value."""
+    words = list(options)
+    if name in words:
+        at = words.index(name)
+        del words[at : at + 2]
+    return words
 
 
 def _option(name: str, value: Any) -> list[str]:  # noqa: ANN401  (any JSON value)

@@ -14,6 +14,12 @@ _MANDATORY_SECONDS = 10 * 60
 """botocore's own: renewed in passing when less than the first is left, by all means when less than
 the second. Sessions that are short get a share of their time instead."""
 
+AUDIT_ROOT = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+DELETE_ROOT = "arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials"
+"""Task policies of AssumeRoot: what such a session may do, and nothing else (STS API Reference)."""
+ROOT_SECONDS = 900
+"""The longest session that AssumeRoot gives."""
+
 Issue = Callable[[], dict[str, str]]
 """Asks for credentials; gives them as botocore's refreshable credentials want them."""
 

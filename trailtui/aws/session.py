@@ -8,6 +8,7 @@ AnswerLost is raised and the caller reads the state back.
 """
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from trailtui.aws.calls import Answer, ApiCall
@@ -18,7 +19,14 @@ from trailtui.aws.failures import bare, failures, from_exception
 from trailtui.aws.identity import AwsIdentity
 from trailtui.aws.paging import all_pages
 from trailtui.aws.refusals import as_disabled_region, date_ms
-from trailtui.aws.roles import RoleRequest, ask_for_credentials, renewed_session, single_session
+from trailtui.aws.roles import (
+    DELETE_ROOT,
+    ROOT_SECONDS,
+    RoleRequest,
+    ask_for_credentials,
+    renewed_session,
+    single_session,
+)
 from trailtui.model.times import now_ms
 
 DEFAULT_REGION = "us-east-1"
@@ -118,6 +126,23 @@ class AwsSession:
             return ask_for_credentials(self._issuing_client(), call, asked)
 
         return self._with_credentials(single_session(self._boto, self._profile, issue, call))
+
+    def as_root_of(self, account: str, task: str) -> "AwsSession":
+        """A session of a member account's root user for one task; as armed as this one is.
+
+        One call (AssumeRoot, at the Region's own endpoint, which it asks for). `task` is the ARN of
+        a task policy, of the session's partition. It lasts 15 minutes and is not renewed.
+        """
+        arn = task.replace("arn:aws:", f"arn:{self.partition}:", 1)
+        call = ApiCall("sts", "AssumeRoot", {"TargetPrincipal": account})
+        asked = {**call.parameters, "TaskPolicyArn": {"arn": arn}, "DurationSeconds": ROOT_SECONDS}
+
+        def issue() -> dict[str, str]:
+            return ask_for_credentials(self._issuing_client(), call, asked)
+
+        root = self._with_credentials(single_session(self._boto, self._profile, issue, call))
+        root._may_mutate = self._may_mutate
+        return root
 
     def _issuing_client(self) -> Any:  # noqa: ANN401
         return self._clients.issuing(self.region, self._agent())
@@ -240,6 +265,9 @@ class AwsSession:
         It goes to the call's own Region where it has one. Any CallError says in `carried_out`
         whether AWS may have done it all the same.
         """
+        if call.as_root_of is not None:
+            root = self.as_root_of(call.as_root_of, DELETE_ROOT)
+            return root.mutate(replace(call, as_root_of=None), action_id=action_id)
         if call.region is not None and call.region != self.region:
             return self.in_region(call.region).mutate(call, action_id=action_id)
         if not self._may_mutate:

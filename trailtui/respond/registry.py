@@ -15,6 +15,8 @@ from trailtui.respond import (
     iam_session_denials,
     iam_sessions,
     iam_user_removal,
+    organisation_denials,
+    organisation_root,
 )
 from trailtui.respond.action import Action
 
@@ -32,6 +34,8 @@ _MODULES = (
     iam_session_denials,
     iam_sessions,
     iam_user_removal,
+    organisation_denials,
+    organisation_root,
 )
 """Each has its actions in a tuple called ACTIONS."""
 

@@ -124,6 +124,7 @@ def context_of(call: ApiCall, caller: Credential, view: IamView, now: datetime) 
         "sts:externalid": params.get("ExternalId"),
         "sts:rolesessionname": params.get("RoleSessionName"),
         "sts:sourceidentity": params.get("SourceIdentity"),
+        "sts:taskpolicyarn": fields(params.get("TaskPolicyArn")).get("arn"),
         "iam:policyarn": params.get("PolicyArn") if call.service == "iam" else None,
         "iam:permissionsboundary": params.get("PermissionsBoundary"),
         "iam:awsservicename": params.get("AWSServiceName"),
