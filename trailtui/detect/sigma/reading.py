@@ -82,6 +82,11 @@ def _take(document: Document | Fault, read: list[_Read], found: RuleSet) -> None
     if "filter" in data and "detection" not in data:
         found.passed_over.append(f"{document.place('filter')}: a filter for other rules")
         return
+    place = document.place_of_text("|utf16|base64")
+    if place:  # pySigma would encode the mark in UTF-8, which is found in no text
+        what = "a byte order mark in UTF-16 (|utf16|base64) can't be encoded: use |wide"
+        found.refused.append(str(SigmaRuleError(what, where=place)))
+        return
     try:
         rule: _Parsed = (
             SigmaCorrelationRule.from_dict(data, policy=POLICY)
