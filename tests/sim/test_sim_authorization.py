@@ -152,20 +152,20 @@ def test_ec2_and_secret_resources(lab: Laboratory) -> None:
 
 
 def test_what_cannot_be_decided_is_said(lab: Laboratory) -> None:
-    scoped = policy(statement(action="kms:*", resource="arn:aws:kms:*:*:key/*"))
+    scoped = policy(statement(action="sns:*", resource="arn:aws:sns:*:*:topic"))
     user = lab.user("u", scoped)
     with pytest.raises(ClientError) as undecided:
-        user.client("kms").describe_key(KeyId="some-key")
+        user.client("sns").get_topic_attributes(TopicArn="arn:aws:sns:us-east-1:1:t")
     said = undecided.value.response
     assert said["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert "does not know the resource of kms:DescribeKey" in said["Error"]["Message"]
+    assert "does not know the resource of sns:GetTopicAttributes" in said["Error"]["Message"]
     odd = lab.user("odd", policy(statement(condition={"StringEquals": {"ec2:Owner": "x"}})))
     assert outcome(odd.client("ec2").describe_instances) == "NotImplemented"
 
 
 def test_an_operation_nobody_implements_answers_501_at_once(lab: Laboratory) -> None:
     for service, operation, parameters in (
-        ("iam", "simulate_principal_policy", {"PolicySourceArn": "a" * 20, "ActionNames": ["x:y"]}),
+        ("iam", "get_organizations_access_report", {"JobId": "a" * 36}),
         ("guardduty", "list_coverage", {"DetectorId": "d"}),
         ("detective", "list_graphs", {}),
         ("ec2", "get_console_screenshot", {"InstanceId": "i-1"}),

@@ -138,7 +138,7 @@ class SimulatedAccount:
             that changes by itself.
         """
         with self._server.exclusively():
-            return state({self.number})
+            return state(self.world)
 
     @property
     def propagation_seconds(self) -> float:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trailtui.sim import event_fields, moto_backend, moto_identity_center, moto_trails, protocol
+from trailtui.sim import (
+    event_fields,
+    moto_backend,
+    moto_compute,
+    moto_identity_center,
+    moto_trails,
+    protocol,
+)
 
 if TYPE_CHECKING:
     from trailtui.sim.identity import Credential
@@ -42,9 +49,8 @@ def take_effect(
         world.trails.note_change(caller.account, recorded=recorded)
     elif call.service == "sso-admin":
         _after_identity_center(world, call, caller)
-    elif call.service == "ec2" and call.operation in ("StopInstances", "TerminateInstances"):
-        for stopped in call.params.get("InstanceIds", []):
-            world.federation.instance_sessions.pop(stopped, None)
+    elif call.service == "ec2":
+        _after_ec2(world, call, caller, answer)
     elif call.service == "organizations":
         _after_organizations(world, call, caller, answer)
 
@@ -76,6 +82,24 @@ def _after_identity_center(world: World, call: ApiCall, caller: Credential) -> N
     elif call.operation == "DeleteAccountAssignment":
         moto_identity_center.withdraw(caller.account, str(named), str(target))
         world.iam.note_change(str(target))
+
+
+def _after_ec2(world: World, call: ApiCall, caller: Credential, answer: Answer) -> None:
+    """What moto does not follow: groups of interfaces and instances, replaced profiles."""
+    place, params = (caller.account, call.region), call.params
+    if call.operation in ("StopInstances", "TerminateInstances"):
+        for stopped in params.get("InstanceIds", []):
+            world.federation.instance_sessions.pop(stopped, None)
+    elif call.operation == "RunInstances":
+        for made in protocol.read_answer(call, answer)["Instances"]:
+            moto_compute.give_default_group(*place, made["InstanceId"])
+    elif call.operation == "ReplaceIamInstanceProfileAssociation":
+        number = f"iip-assoc-{world.random.getrandbits(68):017x}"
+        moto_compute.replace_profile(*place, str(params["AssociationId"]), number)
+    elif call.operation == "ModifyInstanceAttribute" and params.get("Groups"):
+        moto_compute.set_instance_groups(*place, params["InstanceId"], params["Groups"])
+    elif call.operation == "ModifyNetworkInterfaceAttribute" and params.get("Groups"):
+        moto_compute.follow_interface(*place, params["NetworkInterfaceId"])
 
 
 def _note_password(world: World, call: ApiCall, caller: Credential) -> None:

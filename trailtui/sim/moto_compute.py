@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+
 from trailtui.sim import moto_backend
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.moto_policies import existing
+
+
+def _own_groups(self: Dynamic) -> list[Dynamic]:
+    """An interface's groups: its own; moto adds those that its instance once had."""
+    return list(self._group_set)
+
+
+NetworkInterface.group_set = property(_own_groups)  # pyright: ignore
 
 
 @dataclass(frozen=True)
@@ -72,3 +82,60 @@ def instance_of(account: str, region: str, association_id: str) -> str | None:
         if association.association_id == association_id:
             return str(association.instance.id)
     return None
+
+
+def give_default_group(account: str, region: str, instance_id: str) -> None:
+    """An instance that was launched without a security group is in its VPC's default one."""
+    backend = existing("ec2", account, region)
+    if backend is None:
+        return
+    machine = backend.get_instance_by_id(instance_id)
+    default = backend.get_default_security_group(machine.vpc_id)
+    for interface in machine.nics.values():
+        if not interface._group_set and default is not None:
+            interface._group_set = [default]
+    follow_machine(machine)
+
+
+def follow_machine(machine: Dynamic) -> None:
+    """What an instance says of its groups is what its first interface says."""
+    first = next((nic for nic in machine.nics.values() if int(nic.device_index or 0) == 0), None)
+    if first is not None:
+        machine.security_groups = list(first.group_set)
+
+
+def set_instance_groups(account: str, region: str, instance_id: str, groups: list[str]) -> None:
+    """ModifyInstanceAttribute replaces the groups of the first interface."""
+    backend = existing("ec2", account, region)
+    machine = backend.get_instance_by_id(instance_id) if backend else None
+    if backend is None or machine is None:
+        return
+    for interface in machine.nics.values():
+        if int(interface.device_index or 0) == 0:
+            interface._group_set = [backend.get_security_group_from_id(one) for one in groups]
+    follow_machine(machine)
+
+
+def follow_interface(account: str, region: str, interface_id: str) -> None:
+    """After an interface's groups were changed."""
+    backend = existing("ec2", account, region)
+    interface = backend.get_network_interface(interface_id) if backend else None
+    if interface is not None and interface.instance is not None:
+        follow_machine(interface.instance)
+
+
+def replace_profile(account: str, region: str, association_id: str, new_id: str) -> None:
+    """A replaced association is a new one, and its instance shows it."""
+    backend = existing("ec2", account, region)
+    kept: dict[str, Dynamic] = backend.iam_instance_profile_associations if backend else {}
+    for association in kept.values():
+        if association.association_id == association_id:
+            association.association_id = new_id
+            profile = {"Arn": association.iam_instance_profile.arn, "Id": new_id}
+            association.instance.iam_instance_profile = profile
+
+
+def snapshot(account: str, region: str, snapshot_id: str) -> Dynamic | None:
+    """moto's snapshot of an account's own."""
+    backend = existing("ec2", account, region)
+    return backend.snapshots.get(snapshot_id) if backend else None

@@ -38,6 +38,8 @@ def principal_matches(element: Dynamic, caller: Credential, caller_arn: str) -> 
     """Whether a Principal element names a caller, and whether by its own ARN (not its account)."""
     if element in EVERYONE:
         return True, False
+    if isinstance(element, str):  # Lambda's AddPermission keeps a bare account, ARN or service
+        element = {"AWS": element}
     if element is None or not isinstance(element, dict):
         raise CannotDecideError("a resource policy without a Principal can't be decided")
     named_by = cast("dict[str, Dynamic]", element)

@@ -62,6 +62,9 @@ def _iam(call: ApiCall, caller: Credential, view: IamView) -> Resources:
     params = call.params
     if call.operation in _IAM_LISTS:
         return (base + _IAM_LISTS[call.operation] + params.get("PathPrefix", "/").strip("/"),)
+    for member in ("PolicySourceArn", "Arn"):
+        if member in params:
+            return (str(params[member]),)
     named = _iam_named(base, call, view)
     if named:
         return (named,)

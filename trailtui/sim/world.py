@@ -51,6 +51,8 @@ class World:
         default_factory=dict[str, dict[str, dict[str, Dynamic]]]
     )
     """What operations written here keep: by kind and id."""
+    jobs: dict[str, dict[str, Dynamic]] = field(default_factory=dict[str, dict[str, Dynamic]])
+    """Reports that were asked for, by their ids."""
     regions: Regions = field(default_factory=Regions)
     """Which Regions the accounts may use."""
     trails: TrailHistory = field(init=False)

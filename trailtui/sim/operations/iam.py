@@ -124,7 +124,9 @@ def _update_login_profile(_: World, call: ApiCall, caller: Credential) -> Dynami
     """moto forgets the password where a call names only the other setting."""
     user = _user(call, caller)
     if user.password is None:
-        raise ServiceError("NoSuchEntity", f"Login Profile for User {user.name} cannot be found.", 404)
+        raise ServiceError(
+            "NoSuchEntity", f"Login Profile for User {user.name} cannot be found.", 404
+        )
     if "Password" in call.params:
         user.password = str(call.params["Password"])
     if "PasswordResetRequired" in call.params:
