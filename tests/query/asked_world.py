@@ -74,6 +74,10 @@ class World:
         (group,) = groups_of_trails(self.session)
         return ask_insights(query, self.session, group, insights_form(query), me)
 
+    def errand_place(self, engine: str) -> str:
+        """The place that an engine is asked at."""
+        return self.errand(AskedQuery("SELECT eventID FROM events", {}), engine).asked.place
+
     def ask(self, query: AskedQuery, engine: str, limit: int = 5000) -> Kept:
         return ask_and_keep(self.case, self.errand(query, engine), limit, wait=soon)
 
