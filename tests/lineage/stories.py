@@ -117,7 +117,9 @@ def tree_of(
 ) -> Tree:
     """The tree of a story, as it stands so many seconds after its beginning."""
     with tell(folder, records) as case:
-        return lineage(case, root, START_MS + after * 1000)
+        tree = lineage(case, root, START_MS + after * 1000)
+    assert all(edge.events for edge in tree.edges), "an edge names no event"
+    return tree
 
 
 def ways(tree: Tree) -> set[tuple[str, str, str, str]]:

@@ -102,6 +102,7 @@ def test_any_shape_of_answers_is_survived(stories: list[tuple[tuple[str, str], A
     assert ROOT in tree.nodes
     assert all(edge.parent in tree.nodes and edge.child in tree.nodes for edge in tree.edges)
     assert {line.node.id for line in draw(tree)} == set(tree.nodes)
+    assert all(edge.events for edge in tree.edges)
 
 
 def test_escapes_in_names_stay_data(tmp_path: Path) -> None:

@@ -89,6 +89,13 @@ class Actors:
             known = self._console[actor] = row is not None
         return known
 
+    def first_use(self, actor: int) -> tuple[int, ...]:
+        """The row of the first event of an identity; nothing where it has none."""
+        row = self.case.connection.execute(
+            "SELECT min(id) FROM event_rows WHERE actor = ?", [actor]
+        ).fetchone()
+        return () if row[0] is None else (int(row[0]),)
+
     def _where(self, condition: str, values: Sequence[object]) -> list[Actor]:
         sql = f"SELECT {_COLUMNS} FROM actors WHERE {condition}"  # noqa: S608 - our own words
         return [Actor(*row) for row in self.case.connection.execute(sql, values)]

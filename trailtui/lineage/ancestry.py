@@ -43,7 +43,8 @@ def _parent(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
             draft.principal or "", NodeKind.USER, draft.account, draft.principal, draft.name
         )
         says = "signed in with this user's password"
-        return user, Found(draft, "ConsoleLogin", (), Certainty.ISSUED, says)
+        rows = () if draft.event is None else (draft.event,)
+        return user, Found(draft, "ConsoleLogin", rows, Certainty.ISSUED, says)
     return None
 
 
@@ -104,11 +105,14 @@ def _of_session(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
     if INSTANCE.fullmatch(draft.name):
         machine = Draft(draft.name, NodeKind.INSTANCE, draft.account, None, draft.name)
         says = "the session has the instance's name: its profile gave it"
-        return machine, Found(draft, "instance profile", (), Certainty.INFERRED, says)
+        used = growth.actors.by("credential", [draft.id])
+        rows = growth.actors.first_use(used[0].id) if used else ()
+        return machine, Found(draft, "instance profile", rows, Certainty.INFERRED, says)
     if draft.session is None or draft.issued_ms is None:
         return None
     console = sign_in_near(growth, draft.session, draft.issued_ms)
     if console is None:
         return None
     says = "the console signed with it: principal and creation date are the sign-in's"
-    return console, Found(draft, "ConsoleLogin", (), Certainty.SAME_SESSION, says)
+    rows = () if console.event is None else (console.event,)
+    return console, Found(draft, "ConsoleLogin", rows, Certainty.SAME_SESSION, says)

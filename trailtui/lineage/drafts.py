@@ -44,6 +44,8 @@ class Draft:
     source_identity: str | None = None
     owned: bool = False
     """Whether all that acts as it, or signs in as it, descends from it."""
+    event: int | None = None
+    """Row of the event that it was met in, for what follows from it."""
     since_ms: int | None = None
     """For a sign-in: when the session began that it was made with."""
 

@@ -9,7 +9,7 @@ from trailtui.lineage.calls import Call, text
 from trailtui.lineage.drafts import INSTANCE_LIMIT_MS, Draft, Found, last_name
 from trailtui.lineage.endings import bare
 from trailtui.lineage.entering import Entered, entered_from_outside
-from trailtui.lineage.growth import Growth, session_of
+from trailtui.lineage.growth import CLOSE_MS, Growth, session_of
 from trailtui.lineage.issuing import ASSUMING, issued
 from trailtui.lineage.nodes import Also, Certainty, NodeKind
 from trailtui.lineage.signing_in import expand_console, expand_password
@@ -17,6 +17,7 @@ from trailtui.lineage.signing_in import expand_console, expand_password
 _MOST_ALIKE = 200
 """Identities of one role or source identity that are looked at one by one."""
 _INSTANCE_MS = INSTANCE_LIMIT_MS
+_PORTAL = frozenset({"GetRoleCredentials"})
 _FOR_USERS = frozenset({"CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile"})
 
 
@@ -33,7 +34,8 @@ def _take(growth: Growth, draft: Draft, actors: Iterable[Actor], how: str, says:
     for actor in actors:
         if actor.credential and actor.credential not in growth.drafts:
             child = session_of([actor], actor.credential)
-            growth.add(draft.id, Found(child, how, (), Certainty.INFERRED, says))
+            rows = growth.actors.first_use(actor.id)
+            growth.add(draft.id, Found(child, how, rows, Certainty.INFERRED, says))
 
 
 def _take_calls(growth: Growth, draft: Draft, calls: Iterable[Call], says: str) -> None:
@@ -169,9 +171,24 @@ def _vouched(call: Call, provider: str) -> bool:
 
 def _identity(growth: Growth, draft: Draft) -> None:
     """Sessions on behalf of a user of Identity Center."""
-    if draft.owned:
-        actors = growth.actors.by("on_behalf_of", [draft.id])
-        _take(growth, draft, actors, "onBehalfOf", "a session on behalf of this user")
+    if not draft.owned:
+        return
+    actors = growth.actors.by("on_behalf_of", [draft.id])
+    portal = growth.finder.by_actors([actor.id for actor in actors], _PORTAL)
+    for call in portal:
+        role, account = text(call.extra, "role_name"), text(call.extra, "account_id")
+        near = growth.finder.between(call.at_ms - CLOSE_MS, call.at_ms + CLOSE_MS, ASSUMING)
+        taken = [
+            one
+            for one in near
+            if one.name == "AssumeRoleWithSAML"
+            and role in (last_name(text(one.request, "roleArn")), None)
+            and account in (one.account, None)
+        ]
+        if len(taken) == 1:
+            says = "taken through the access portal at this moment"
+            _take_calls(growth, draft, taken, says)
+    _take(growth, draft, actors, "onBehalfOf", "a session on behalf of this user")
 
 
 def _session(growth: Growth, draft: Draft) -> None:

@@ -149,7 +149,7 @@ def console_draft(call: Call, who: str, principal: str | None) -> Draft:
     return Draft(
         f"console {who} {format_utc(call.at_ms)}", NodeKind.CONSOLE,
         account_of(who) or call.account, principal, last_name(who), call.at_ms, None,
-        CONSOLE_LIMIT_MS, session=who,
+        CONSOLE_LIMIT_MS, session=who, event=call.row,
     )  # fmt: skip
 
 

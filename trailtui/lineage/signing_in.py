@@ -65,7 +65,8 @@ def expand_console(growth: Growth, draft: Draft) -> None:
         child = session_of([actor], actor.credential)
         child.limit_ms = CONSOLE_LIMIT_MS
         says = "the console signed with it: principal and creation date are the sign-in's"
-        growth.add(draft.id, Found(child, "ConsoleLogin", (), Certainty.SAME_SESSION, says))
+        rows = (() if draft.event is None else (draft.event,)) + growth.actors.first_use(actor.id)
+        growth.add(draft.id, Found(child, "ConsoleLogin", rows, Certainty.SAME_SESSION, says))
     _follow_switches(growth, draft)
 
 
