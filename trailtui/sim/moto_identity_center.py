@@ -64,6 +64,21 @@ def provision(management: str, permission_set_arn: str) -> list[str]:
     return []
 
 
+def provisioned(management: str, permission_set_arn: str) -> dict[str, bool]:
+    """The accounts that have a permission set's role, and whether it says what the set says now."""
+    for backend in _backends(management):
+        found = _set_of(backend, permission_set_arn)
+        if found is not None:
+            named = _role_name(found)
+            return {
+                account: role.policies.get("AwsSSOInlinePolicy", "") == (found.inline_policy or "")
+                for account in moto_backend.accounts()
+                for role in moto_backend.iam(account).roles.values()
+                if role.name == named
+            }
+    return {}
+
+
 def _write_role(account: str, permission_set: Dynamic) -> None:
     iam, name = moto_backend.iam(account), _role_name(permission_set)
     role = next((one for one in iam.roles.values() if one.name == name), None)

@@ -85,15 +85,24 @@ def public_access_block(account: str, bucket: str | None) -> Block:
 
 def key(account: str, region: str, key_id: str) -> tuple[str, str] | None:
     """ARN and policy of a KMS key, by its id, ARN or alias; None where there is none."""
+    found = _key(account, region, key_id)
+    return (str(found.arn), str(found.policy)) if found is not None else None
+
+
+def key_state(account: str, region: str, key_id: str) -> tuple[str, str] | None:
+    """ARN and state of a KMS key, by its id, ARN or alias; None where there is none."""
+    found = _key(account, region, key_id)
+    return (str(found.arn), str(found.key_state)) if found is not None else None
+
+
+def _key(account: str, region: str, key_id: str) -> Dynamic | None:
     if key_id.startswith("arn:"):
         region, account = key_id.split(":")[3:5]
     backend = existing("kms", account, region)
-    if backend is None:
-        return None
     last = key_id.rpartition(":")[2]
-    for one in list(backend.keys.values()):
+    for one in list(backend.keys.values()) if backend else []:
         if last.removeprefix("key/") == one.id or last in one.aliases:
-            return str(one.arn), str(one.policy)
+            return one
     return None
 
 

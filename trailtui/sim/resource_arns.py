@@ -93,12 +93,18 @@ def _ec2(call: ApiCall, caller: Credential) -> Resources:
     return tuple(found) or UNKNOWN
 
 
-def _kms(call: ApiCall, caller: Credential) -> Resources:
-    base = _base(call, caller, "kms")
+def key_named(call: ApiCall) -> str | None:
+    """The KMS key that a call names, by its id, ARN or alias, or that a ciphertext was made by."""
     named = call.params.get("KeyId") or call.params.get("TargetKeyId")
     blob: Dynamic = call.params.get("CiphertextBlob")
     if not named and isinstance(blob, bytes):
         named = blob[:36].decode("ascii", "replace")  # moto's ciphertexts begin with the key's id
+    return str(named) if named else None
+
+
+def _kms(call: ApiCall, caller: Credential) -> Resources:
+    base = _base(call, caller, "kms")
+    named = key_named(call)
     found: list[str] = []
     if named:
         known = moto_policies.key(caller.account, call.region, str(named))

@@ -14,6 +14,8 @@ from trailtui.sim.operations import (
     ec2,
     guardduty,
     iam,
+    identity_center,
+    kms,
     lake,
     last_accessed,
     logs,
@@ -36,6 +38,7 @@ ANSWERED_HERE: dict[tuple[str, str], Operation] = {
     **{("sts", name): operation for name, operation in sts_federation.OPERATIONS.items()},
     **{("rolesanywhere", name): operation for name, operation in rolesanywhere.OPERATIONS.items()},
     **{("iam", name): operation for name, operation in iam.OPERATIONS.items()},
+    **{("sso-admin", name): one for name, one in identity_center.OPERATIONS.items()},
     **{("iam", name): op for name, op in root_credentials.ORGANISATION_OPERATIONS.items()},
     **{("iam", name): operation for name, operation in simulation.OPERATIONS.items()},
     **{("iam", name): operation for name, operation in last_accessed.OPERATIONS.items()},
@@ -68,6 +71,8 @@ def check_before_moto(_world: World, call: ApiCall, caller: Credential) -> None:
         public_access.refuse_public_writes(call)
     if call.service == "iam":
         iam.refuse_unmodifiable_roles(call, caller)
+    if call.service == "kms":
+        kms.refuse_before_moto(call, caller)
     if call.service == "organizations":
         organizations.refuse_before_moto(call, caller)
     if call.service == "cloudtrail":
