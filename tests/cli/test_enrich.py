@@ -121,6 +121,12 @@ def test_detect_takes_files_and_finds_what_a_list_names(
     assert rows(capsys)[0]["file"] == "feed"
 
 
+def test_files_that_would_not_be_kept_are_refused(path: Path) -> None:
+    assert run("detect", str(path), "--list", "--geoip", "x") == 2
+    assert run("detect", "--list", "--asn", "x") == 2
+    assert run("detect", str(path), "--events", "d1", "--aws-ranges", "x") == 2
+
+
 @pytest.mark.parametrize(
     ("option", "content", "told"),
     [

@@ -81,6 +81,11 @@ def detect(
     """
     if case is None and (not only_list or ACCOUNT in filters):
         raise UsageError("give a case", cure="Without one, --list lists the rules.")
+    if any((geoip, asn, lists, aws_ranges)) and (case is None or only_list or events):
+        raise UsageError(
+            "files about addresses are kept with a case when its rules are run",
+            cure="`trailtui enrich CASE` keeps them without running any.",
+        )
     if events is not None and case is not None:
         with open_case(case, readonly=True) as opened:
             _print_events(opened, events, output)

@@ -95,7 +95,7 @@ def _whole_again(text: str) -> str:
 
 
 def _network(text: str) -> Network | None:
-    if len(text) > 60:
+    if len(text) > 60 or not (text[:1].isdigit() or ":" in text):
         return None
     try:
         return ip_network(text, strict=False)
