@@ -104,3 +104,21 @@ def test_records_are_read_for_the_rows_that_are_shown_only(engines: Engines) -> 
     assert first.rows == engines.ask(asked).rows[:20]
     assert first.truncated
     assert "LIMIT 21)" in rewrite(asked, {}, rows=21).sql
+
+
+def test_what_is_named_twice_and_reads_records_is_made_once(engines: Engines) -> None:
+    asked = (
+        "WITH a AS (SELECT eventID AS id, requestID AS r FROM events WHERE awsRegion LIKE 'us%'), "
+        "b AS (SELECT x.id, y.r FROM a x JOIN a y ON x.id = y.id) "
+        "SELECT b.id, c.r FROM b JOIN b c ON b.id = c.id JOIN a ON a.id = b.id ORDER BY 1, 2"
+    )
+    made = rewrite(asked, {}).sql
+    assert made.count("tt_record(") == 1
+    assert made.startswith("WITH w")
+    assert engines.agree(asked, ordered=True) > 0
+
+
+def test_a_record_is_read_for_the_one_event_that_is_first() -> None:
+    made = rewrite("SELECT eventName, min_by(requestID, eventTime) FROM events GROUP BY 1", {}).sql
+    assert "tt_record_of(tt_min_by(" in made
+    assert "tt_record(" not in made

@@ -121,6 +121,8 @@ class Context:
         self.statistics = statistics
         """Sizes of the case, where the query is made for one: they choose the way, no more."""
         self.scope = Scope([])
+        self.made_first: list[tuple[str, Sql]] = []
+        """Names and SQL of what the query uses several times, in the order in which to make it."""
         self.touched: list[Touched] = []
         self.subqueries = 0
         """How many sub-queries were met so far."""

@@ -20,6 +20,7 @@ from trailtui.query.columns import Kind
 from trailtui.query.complaints import ValueComplaint
 from trailtui.query.context import Context, Given
 from trailtui.query.errors import QueryError, QueryStopped
+from trailtui.query.fragment import Sql, joined, sql
 from trailtui.query.functions import (
     AGGREGATES,
     PURE,
@@ -86,7 +87,7 @@ def rewrite(
     context = Context(parsed, parameters, present, statistics=statistics)
     try:
         selected = Selects(context).statement(parsed.tree, rows)
-        return _finished(selected)
+        return _finished(selected, context.made_first)
     except RecursionError:
         raise QueryError("the query is nested too deeply") from None
     finally:
@@ -162,9 +163,12 @@ def column_names(outputs: Sequence[Output]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _finished(selected: Selected) -> Rewritten:
-    text = selected.sql.text
-    return Rewritten(text, selected.sql.parameters, selected.outputs, bool(selected.event))
+def _finished(selected: Selected, made_first: Sequence[tuple[str, Sql]]) -> Rewritten:
+    whole = selected.sql
+    if made_first:
+        first = [sql(f"{name} AS MATERIALIZED ({{}})", made) for name, made in made_first]
+        whole = sql("WITH {} {}", joined(", ", first), whole)
+    return Rewritten(whole.text, whole.parameters, selected.outputs, bool(selected.event))
 
 
 def _check_given(parsed: Parsed, parameters: Mapping[str, Given]) -> None:

@@ -15,6 +15,7 @@ from trailtui.query.context import Context, Relation, Scope, Value, events_relat
 from trailtui.query.fragment import Sql, bound, joined, sql
 from trailtui.query.ordering import Output
 from trailtui.query.parse import STORE_NAME
+from trailtui.query.reading_order import reads_records
 from trailtui.query.records import path_text
 from trailtui.query.windows import has_window
 
@@ -60,6 +61,7 @@ class Sources:
         self._statements = statements
         self.ctes: dict[str, exp.Expr] = {}
         self._open: list[str] = []
+        self._shared: dict[int, tuple[Selection, str]] = {}
 
     def remember(self, with_: exp.Expr) -> None:
         """The CTEs of a WITH."""
@@ -154,9 +156,31 @@ class Sources:
         try:
             own = alias is not None and bool(alias.args.get("columns"))
             named = alias if own else cte.args["alias"]
-            return self._derived(cte.this, node.alias or name, named, node, scope)
+            made = self._made_once(cte)
+            return self._derived(cte.this, node.alias or name, named, node, scope, made)
         finally:
             self._open.pop()
+
+    def _made_once(self, cte: exp.Expr) -> "tuple[Selection, str] | None":
+        """A CTE that is named several times and reads records: made before all else, and its name.
+
+        So its records are read once.
+        """
+        if id(cte) in self._shared:
+            return self._shared[id(cte)]
+        name = cte.alias.lower()
+        named = [each for each in cte.root().find_all(exp.Table) if each.name.lower() == name]
+        known = sqlite3.sqlite_version_info >= (3, 35)  # knows WITH … AS MATERIALIZED
+        if len(named) < 2 or isinstance(cte.this, exp.Values) or not known:
+            return None
+        with self._context.inside(Scope([])):
+            selected = self._statements.statement(cte.this)
+        if not reads_records(selected.sql):
+            return None
+        made = selected, self._context.new_name("w")
+        self._context.made_first.append((made[1], selected.sql))
+        self._shared[id(cte)] = made
+        return made
 
     def _complain_of_table(self, node: exp.Table) -> None:
         guess = nearest(node.name, ["events", "cloudtrail_logs", *self.ctes])
@@ -164,13 +188,22 @@ class Sources:
         raise self._context.error(f"there is no table {node.name}", node, cure)
 
     def _derived(
-        self, query: exp.Expr, alias: str, named: exp.Expr | None, node: exp.Expr, scope: Scope
+        self,
+        query: exp.Expr,
+        alias: str,
+        named: exp.Expr | None,
+        node: exp.Expr,
+        scope: Scope,
+        made: "tuple[Selection, str] | None" = None,
     ) -> Sql:
         if isinstance(query, exp.Values):
             query.set("alias", named.copy() if named is not None else None)
             return self._values(query, scope)
-        with self._context.inside(Scope([])):  # it sees nothing of what stands around it
-            selected = self._statements.statement(query)
+        if made is not None:
+            selected = made[0]
+        else:
+            with self._context.inside(Scope([])):  # it sees nothing of what stands around it
+                selected = self._statements.statement(query)
         names = self._column_names(named, [output.name for output in selected.outputs])
         row = self._context.new_name("t")
         columns: dict[str, Column] = {}
@@ -187,6 +220,8 @@ class Sources:
         self._add(
             scope, Relation(row, alias.lower(), columns, False, outputs=outputs, event=event), node
         )
+        if made is not None:
+            return Sql(f"{made[1]} AS {row}")
         if self._is_joined(node) and not query.args.get("limit") and not query.find(exp.Star):
             # made once and indexed by what it is joined on, not again for each row
             return sql(f"(SELECT * FROM ({{}}) LIMIT -1) AS {row}", selected.sql)  # noqa: S608

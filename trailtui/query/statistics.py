@@ -44,7 +44,7 @@ class Statistics:
         most, best = self._most, None
         for at in found:
             met = self._met(conditions[at], most)
-            if met < most or (met == most == 0):
+            if met < most:
                 most, best = met, at
         return [
             Sql(f"+{each.text}", each.parameters) if at in found and at != best else each
