@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect.pattern_pairs import PATTERNS, REFUSED
@@ -109,6 +109,37 @@ def test_no_pattern_and_no_record_end_in_a_crash(pattern: str, record: object) -
             assert 0 <= refused.position <= len(text)
         else:
             assert isinstance(answer, bool)
+
+
+@st.composite
+def _damaged(draw: st.DrawFn) -> tuple[str, object]:
+    """A pattern of the tables with pieces of it lost, doubled, moved or put in, and a record."""
+    pattern = draw(st.sampled_from([*PATTERNS, *REFUSED]))
+    record = draw(st.sampled_from([record for _, record, _ in PAIRS]) | _JSON)
+    for _ in range(draw(st.integers(1, 4))):
+        begin, end = sorted(
+            (draw(st.integers(0, len(pattern))), draw(st.integers(0, len(pattern))))
+        )
+        kept = draw(st.sampled_from(["", pattern[begin:end] * 2, pattern[begin:end][::-1]]))
+        put_in = draw(_WORDS | st.characters() | st.just(""))
+        pattern = pattern[:begin] + kept + put_in + pattern[end:]
+    return pattern, record
+
+
+@settings(max_examples=500)
+@given(damaged=_damaged(), missing=st.booleans(), numbers=st.booleans())
+def test_no_damaged_pattern_ends_in_a_crash(
+    damaged: tuple[str, object], missing: bool, numbers: bool
+) -> None:
+    pattern, record = damaged
+    options = Options(missing_is_unequal=missing, numeric_strings=numbers)
+    try:
+        answer = matches(pattern, record, options)
+    except PatternError as refused:
+        assert 0 <= refused.position <= len(pattern)
+        assert refused.cure or refused.what
+    else:
+        assert isinstance(answer, bool)
 
 
 _ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "[a-c1]", "\\d", "\\w", "\\S", "\\.", "x"])
