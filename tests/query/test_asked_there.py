@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.query.asked_world import SINCE, World, asked, same, world
 from trailtui.case.query_runs import Kept, kept_run
 from trailtui.collect.asking_where import AskedQuery, insights_form
+from trailtui.model.times import format_utc
+from trailtui.query.cwli_by_hand import form_by_hand
+from trailtui.query.cwli_words import before, since
 from trailtui.query.errors import QueryError
-from trailtui.query.library import load_queries
+from trailtui.query.library import find_query, load_queries
 from trailtui.query.result import Result
 from trailtui.query.sql import run_sql
 
@@ -64,7 +70,52 @@ WITH_FORM = sorted(name for name in load_queries() if _has_form(name))
 
 
 def test_many_have_a_form_for_logs_insights() -> None:
-    assert len(WITH_FORM) >= 12
+    assert len(WITH_FORM) >= 45
+
+
+def test_what_is_compared_is_not_nothing(there: World) -> None:
+    found = {one: len(_case(there, asked(one, since=SINCE, at_least="2")).rows) > 0
+             for one in WITH_FORM}  # fmt: skip
+    assert sum(found.values()) >= 15, found
+
+
+BY_HAND = sorted(name for name, query in load_queries().items() if query.insights)
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_form_by_hand_names_every_parameter(name: str) -> None:
+    query = find_query(name)
+    for parameter in query.parameters:
+        if parameter.name not in ("since", "until"):
+            assert f":{parameter.name}" in query.insights
+
+
+def test_a_form_by_hand_takes_values_as_values_only() -> None:
+    sql = "SELECT eventID, principal FROM events WHERE userAgent = :agent AND eventName = :name"
+    written = 'filter userAgent in [:agent]\n| filter eventName = :name or eventName = ":name"'
+    written += "\n| display eventID, principal\n| limit 3"
+    form = form_by_hand(written, sql, {"agent": "a | limit 1", "name": None})
+    assert 'filter userAgent in ["a | limit 1"]' in form.text
+    assert "eventName" not in form.text
+    assert form.text.endswith("as principal\n| filter userAgent in [\"a | limit 1\"]\n"
+                              "| display eventID, principal\n| limit 10000")  # fmt: skip
+    assert (form.at_most, [one.name for one in form.columns]) == (3, ["eventID", "principal"])
+    with pytest.raises(QueryError, match="safely"):
+        form_by_hand(written, sql, {"agent": 'x" or 1', "name": None})
+    with pytest.raises(QueryError, match="no parameter"):
+        form_by_hand(f"{written}\n| filter x in [:y]", sql, {"agent": "x", "name": None})
+    with pytest.raises(QueryError, match="display or stats"):
+        form_by_hand("filter userAgent in [:agent]", sql, {"agent": "x", "name": None})
+
+
+@given(st.integers(10**11, 4 * 10**12), st.integers(-(10**7), 10**7))
+def test_moments_compare_by_their_digits(bound: int, distance: int) -> None:
+    for step in (1, 1000, 86_400_000):
+        at = bound // step * step
+        event = format_utc(at + distance)
+        wanted = at + distance >= at
+        assert (re.search(since(at)[1:-1], event) is not None) is wanted
+        assert (re.search(before(at)[1:-1], event) is not None) is not wanted
 
 
 @pytest.mark.parametrize("window", [{}, {"since": SINCE, "until": "2026-03-11T05:30:00Z"}])

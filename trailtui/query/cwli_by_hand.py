@@ -1,8 +1,9 @@
 """A library's own form for Logs Insights, with its parameters' values, where none can be derived.
 
-A form is commands, one to a line. A line that names a parameter which is not given is left out; the
-time between the parameters `since` and `until` is asked for without being named; `principal` may be
-used as a field. Its columns are those of the query's SQL, or some of them, by their names.
+A form is commands, each of which begins on a line of its own with `|` (the first one without). A
+command that names a parameter which is not given is left out; the time between the parameters
+`since` and `until` is asked for without being named; `principal` may be used as a field. Its
+columns are those of the query's SQL, or some of them, by their names.
 """
 
 import re
@@ -36,8 +37,8 @@ _LIMIT = re.compile(r"limit\s+(\d+)")
 def form_by_hand(written: str, sql: str, given: Mapping[str, Given]) -> InsightsForm:
     """A library's form with values in it; raises QueryError for what can't be put into it."""
     outputs = rewrite(sql, given).outputs
-    lines = [line.strip().removeprefix("|").strip() for line in written.splitlines()]
-    stages = [_with_values(line, given) for line in lines if line]
+    commands = [" ".join(one.split()) for one in re.split(r"(?:^|\n)\s*\|", written)]
+    stages = [_with_values(one, given) for one in commands if one]
     kept = [stage for stage in stages if stage]
     limit = next((int(found[1]) for one in kept if (found := _LIMIT.fullmatch(one))), None)
     kept = [one for one in kept if not _LIMIT.fullmatch(one)]
@@ -68,7 +69,7 @@ def _moment(value: Given) -> int | None:
 
 
 def _with_values(line: str, given: Mapping[str, Given]) -> str:
-    """A line with values in place of its parameters; "" where one is not given."""
+    """A command with values in place of its parameters; "" where one is not given."""
     named = [found[1] for found in _PARAMETER.finditer(line) if found[1]]
     for name in named:
         if name not in given:
