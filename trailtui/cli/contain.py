@@ -13,14 +13,12 @@ from trailtui.cli.cases import open_case
 from trailtui.cli.output import exit_bad_news, format_option, print_rows, say
 from trailtui.model.errors import UsageError
 from trailtui.model.text import safe
-from trailtui.model.times import format_utc, now_ms
+from trailtui.model.times import format_utc
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
     from trailtui.case.file import Case
     from trailtui.respond.run import Outcome
-
-EXIT_AWS_REFUSED = 4
 
 
 class _Aws(TypedDict):
@@ -216,7 +214,7 @@ def _apply_one(
     for command in outcome.commands:
         say(f"{'Would send' if dry_run else 'Sent'}: {command}")
     _print_outcomes([outcome], output)
-    _exit_for([] if dry_run else [outcome])
+    contain_many.exit_for_all([] if dry_run else [outcome])
 
 
 @contain.command()
@@ -232,30 +230,48 @@ def verify(case: str, output: str, **aws: Unpack[_Aws]) -> None:
         _print_outcomes(outcomes, output)
     if not outcomes:
         say("No action of this case was carried out: there is nothing to verify.")
-    _exit_for(outcomes)
+    contain_many.exit_for_all(outcomes)
 
 
 @contain.command()
 @click.option("--minutes", type=click.FloatRange(0.1), default=30.0, show_default=True)
-@click.option("--every", type=click.FloatRange(1), default=30.0, show_default=True, help="Seconds.")
+@click.option("--every", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds.")
+@click.option(
+    "--for",
+    "roots",
+    multiple=True,
+    metavar="CREDENTIAL",
+    help="Else what the case's plans are for.",
+)
+@click.option("--go-on", is_flag=True, help="Do not end with the first bad news.")
 @aws_options
 @format_option
 @click.pass_obj
-def watch(case: str, minutes: float, every: float, output: str, **aws: Unpack[_Aws]) -> None:
-    """Verify again and again. Only reads; what the attacker does elsewhere is not looked for.
+def watch(
+    case: str,
+    minutes: float,
+    every: float,
+    roots: tuple[str, ...],
+    go_on: bool,
+    output: str,
+    **aws: Unpack[_Aws],
+) -> None:
+    """Watch what the contained credentials still do, and what grew from them. Only reads.
 
-    Ends at once, with exit code 1, when an action no longer holds.
+    Asks the event history again and again, works out the lineage anew, and verifies every action.
+    Ends at once, with exit code 1, when something got through, grew, or no longer holds.
     """
-    from trailtui.respond.watching import watch as rounds
+    from trailtui.cli import contain_watch
+    from trailtui.playbook.watching import Watch, roots_of
 
     with open_case(case) as opened:
         session = open_aws(opened, **aws)
-        say("Watching whether the actions hold; new activity is not looked for. Ctrl-C ends it.")
-        watching = rounds(opened, session, seconds=minutes * 60, every_s=every, sleep=time.sleep)
-        for outcomes in watching:
-            say(format_utc(now_ms()))
-            _print_outcomes(outcomes, output)
-            _exit_for(outcomes)
+        watching = Watch(opened, session, roots or roots_of(opened), sleep=time.sleep)
+        for seen in watching.rounds(seconds=minutes * 60, every_s=every):
+            contain_watch.print_round(seen, case, output)
+            if not seen.holds and not go_on:
+                exit_bad_news()
+        contain_watch.conclude(watching)
 
 
 @contain.command()
@@ -380,12 +396,3 @@ def _print_outcomes(outcomes: Iterable["Outcome"], output: str) -> None:
         for outcome in outcomes
     ]
     print_rows(("id", "action", "target", "state", "says"), rows, output)
-
-
-def _exit_for(outcomes: Iterable["Outcome"]) -> None:
-    """Exit 4 where AWS refused, 1 where something does not hold or is not known; else go on."""
-    listed = list(outcomes)
-    if any(outcome.state in ("failed", "planned") for outcome in listed):
-        sys.exit(EXIT_AWS_REFUSED)
-    if not all(outcome.is_good for outcome in listed):
-        exit_bad_news()

@@ -1,7 +1,8 @@
 """What `trailtui contain` prints and asks about plans of several actions."""
 
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from trailtui.case.file import Case
     from trailtui.respond.carried_out import Result, Step
     from trailtui.respond.containment_store import ContainmentRow
+    from trailtui.respond.settling import Outcome
     from trailtui.respond.undoing import Undone
 
 EXIT_AWS_REFUSED = 4
@@ -208,7 +210,16 @@ def apply_many(
         found = find_containment(case, plan)
         word, singly = confirm(case, found, session.command_options, singly)
     arm_first_if(case, session, wanted=arm_first and not dry_run)
-    result = carry_out(case, session, plan, word, irreversible=singly, dry_run=dry_run, tell=tell)
+    result = carry_out(
+        case,
+        session,
+        plan,
+        word,
+        irreversible=singly,
+        dry_run=dry_run,
+        sleep=time.sleep,
+        tell=tell,
+    )
     print_result(result, output)
     if not dry_run:
         exit_for(result)
@@ -232,7 +243,16 @@ def undo_everything(
     if confirm is None:
         must_type()
         confirm = str(click.prompt(f"Type {undo_word(account)!r} to take all back", err=True))
-    undone = undo_all(case, session, confirm, only=only, tell=tell)
+    undone = undo_all(case, session, confirm, only=only, sleep=time.sleep, tell=tell)
     print_undone(undone, output)
     if not undone.is_good:
+        exit_bad_news()
+
+
+def exit_for_all(outcomes: Iterable["Outcome"]) -> None:
+    """Exit 4 where AWS refused, 1 where something does not hold or is not known; else go on."""
+    listed = list(outcomes)
+    if any(outcome.state in ("failed", "planned") for outcome in listed):
+        sys.exit(EXIT_AWS_REFUSED)
+    if not all(outcome.is_good for outcome in listed):
         exit_bad_news()

@@ -43,7 +43,7 @@ from trailtui.respond.containment import LeftOut
 from trailtui.respond.containment_store import all_containments, standings
 from trailtui.respond.proposing import Wish, propose
 from trailtui.respond.settling import Outcome, Sleep, verify
-from trailtui.respond.store import VERIFIED, all_actions
+from trailtui.respond.store import EXECUTED, NOT_HOLDING, UNKNOWN, VERIFIED, all_actions
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
@@ -92,7 +92,7 @@ def roots_of(case: Case) -> list[str]:
     planned = [row.plan.root for row in all_containments(case) if row.plan.root]
     done = [
         row.plan.subject.id if row.plan.subject.kind == "access-key" else row.plan.subject.arn
-        for row in all_actions(case, (VERIFIED,))
+        for row in all_actions(case, (EXECUTED, UNKNOWN, VERIFIED, NOT_HOLDING))
         if row.plan.undo_of is None and row.plan.subject.kind in ("access-key", "user", "role")
     ]
     return list(dict.fromkeys(planned or done))
@@ -111,9 +111,14 @@ class Watch:
     _nodes: set[str] = field(default_factory=set[str])
     _alike: dict[str, Likeness] = field(default_factory=dict[str, Likeness])
     _since_ms: int = 0
-    _number: int = 0
-    _counts: dict[str, int] = field(default_factory=dict[str, int])
-    _blind: int = 0
+    number: int = 0
+    """Rounds so far."""
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    """Events so far, by verdict."""
+    blind: int = 0
+    """Rounds in which not everything could be asked."""
+    bad_rounds: int = 0
+    """Rounds that called for something to be done."""
 
     def rounds(self, *, seconds: float, every_s: float) -> Iterator[WatchRound]:
         """One round after another, for so many seconds; each one is logged.
@@ -136,7 +141,7 @@ class Watch:
                 waited += every_s
         finally:
             following.end()
-            self._log("end", rounds=self._number, blind=self._blind, counts=self._counts)
+            self._log("end", rounds=self.number, blind=self.blind, counts=self.counts)
 
     def _begin(self, identity: AwsIdentity) -> Following:
         trees = self._trees()
@@ -165,7 +170,7 @@ class Watch:
         return [lineage(self.case, root, self.aws.now_ms()) for root in self.roots]
 
     def _round(self, following: Following) -> WatchRound:
-        self._number += 1
+        self.number += 1
         result = following.round().result
         if result.stopped_by is not None:
             raise result.stopped_by
@@ -181,7 +186,7 @@ class Watch:
         outcomes = tuple(verify(self.case, self.aws, sleep=self.sleep))
         wishes, left_out = self._next(trees)
         made = WatchRound(
-            self._number,
+            self.number,
             self.aws.now_ms(),
             judged,
             grew,
@@ -249,9 +254,10 @@ class Watch:
         )
 
     def _note(self, made: WatchRound) -> None:
-        self._blind += bool(made.unseen)
+        self.blind += bool(made.unseen)
+        self.bad_rounds += not made.holds
         for one in made.judged:
-            self._counts[one.verdict] = self._counts.get(one.verdict, 0) + 1
+            self.counts[one.verdict] = self.counts.get(one.verdict, 0) + 1
         if made.judged or made.grew or not made.holds or made.unseen:
             self._log(
                 "round",
