@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -27,8 +28,11 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    folder = tmp_path_factory.mktemp("stolen-key")
-    with simulated_account() as incident:
+    yield from play_one("stolen-key", tmp_path_factory.mktemp("stolen-key"))
+
+
+def play_one(name: str, folder: Path) -> Iterator[Played]:
+    with simulated_account(incident=name) as incident:
         incident.account.deliver(folder / "logs")
         with Case.create(folder / "lineage.case") as case:
             collect_files(case, [str(folder / "logs")])

@@ -6,7 +6,7 @@ from trailtui.lineage.drafts import Draft, Found, account_of, last_name
 from trailtui.lineage.growth import Growth, session_of
 from trailtui.lineage.issuing import ISSUING, issued
 from trailtui.lineage.nodes import Certainty, NodeKind, Place
-from trailtui.lineage.signing_in import sign_in_near
+from trailtui.lineage.signing_in import before_sign_in, sign_in_near
 
 _MOST_STEPS = 100
 
@@ -38,14 +38,20 @@ def _parent(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
             return _caller(growth, call, own)
     if draft.kind is NodeKind.SESSION:
         return _of_session(growth, draft)
-    if draft.kind is NodeKind.CONSOLE and ":user/" in (draft.principal or ""):
-        user = Draft(
-            draft.principal or "", NodeKind.USER, draft.account, draft.principal, draft.name
-        )
-        says = "signed in with this user's password"
-        rows = () if draft.event is None else (draft.event,)
-        return user, Found(draft, "ConsoleLogin", rows, Certainty.ISSUED, says)
-    return None
+    return _of_console(growth, draft) if draft.kind is NodeKind.CONSOLE else None
+
+
+def _of_console(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
+    """A sign-in: of a switch the one before, of a token the session, else the user."""
+    before = before_sign_in(growth, draft)
+    if before is not None:
+        return before
+    if ":user/" not in (draft.principal or ""):
+        return None
+    user = Draft(draft.principal or "", NodeKind.USER, draft.account, draft.principal, draft.name)
+    rows = () if draft.event is None else (draft.event,)
+    says = "signed in with this user's password"
+    return user, Found(draft, "ConsoleLogin", rows, Certainty.ISSUED, says)
 
 
 def _issuing_call(growth: Growth, draft: Draft) -> Call | None:

@@ -13,6 +13,9 @@ from trailtui.lineage.nodes import Certainty
 
 SIGN_IN = frozenset({"ConsoleLogin"})
 SWITCHING = frozenset({"SwitchRole"})
+_TOKEN = frozenset({"GetSigninToken"})
+_TOKEN_MS = 15 * 60_000
+"""A token to sign in with is good for fifteen minutes."""
 _SAME_MS = 5000
 """The sign-in's record and the creation date of its keys differ by no more."""
 
@@ -109,5 +112,42 @@ def sign_in_near(growth: Growth, arn: str, created_ms: int) -> Draft | None:
             draft.name = call.caller.user_name or last_name(arn)
             return draft
         if call.name in SWITCHING and _switched_to(call) == arn:
+            return switched(call)[0].child
+    return None
+
+
+def before_sign_in(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
+    """What a sign-in was made with: the sign-in it switched from, or the session of its token."""
+    at_ms = draft.issued_ms
+    if at_ms is None:
+        return None
+    names = SIGN_IN | SWITCHING | _TOKEN
+    calls = growth.finder.between(at_ms - CONSOLE_LIMIT_MS, at_ms + _SAME_MS, names)
+    for call in reversed(calls):
+        if any(found.child.id == draft.id for found in switched(call)):
+            source = text(call.extra, "SwitchFrom") or call.caller.arn
+            console = _last_sign_in(calls, source, call)
+            says = "switched to the role"
+            found = Found(draft, call.name, (call.row,), Certainty.ISSUED, says)
+            return None if console is None else (console, found)
+        recent = at_ms - _TOKEN_MS <= call.at_ms
+        if call.name in _TOKEN and recent and call.caller.arn == draft.session:
+            key = call.caller.credential
+            if key is None:
+                return None
+            session = session_of(growth.actors.by("credential", [key]), key)
+            says = "asked for a token to sign in with shortly before"
+            return session, Found(draft, call.name, (call.row,), Certainty.INFERRED, says)
+    return None
+
+
+def _last_sign_in(calls: list[Call], who: str | None, before: Call) -> Draft | None:
+    """The last sign-in of somebody, or switch to it, before a call."""
+    for call in reversed(calls):
+        if call.row >= before.row or who is None:
+            continue
+        if call.name in SIGN_IN and signed_in(call) and call.caller.arn == who:
+            return console_draft(call, who, call.caller.principal)
+        if call.name in SWITCHING and _switched_to(call) == who:
             return switched(call)[0].child
     return None
