@@ -376,7 +376,58 @@ def a_role_with_everything(account: SimulatedAccount) -> Arranged:
     )
 
 
+def a_saml_provider(account: SimulatedAccount) -> Arranged:
+    iam, name = root_iam(account), f"idp-{len(account.calls)}"
+    document = "<EntityDescriptor>" + "x" * 1000 + "</EntityDescriptor>"
+    arn = iam.create_saml_provider(Name=name, SAMLMetadataDocument=document)["SAMLProviderArn"]
+    return Arranged(
+        target=arn,
+        confirm=name,
+        gone=lambda: iam.delete_saml_provider(SAMLProviderArn=arn),
+        drift=lambda: iam.update_saml_provider(
+            SAMLProviderArn=arn, SAMLMetadataDocument=document.replace("x", "y")
+        ),
+    )
+
+
+def an_openid_provider(account: SimulatedAccount) -> Arranged:
+    iam, host = root_iam(account), f"idp-{len(account.calls)}.example.com"
+    arn = iam.create_open_id_connect_provider(
+        Url=f"https://{host}", ClientIDList=["b", "a"], ThumbprintList=["c" * 40]
+    )["OpenIDConnectProviderArn"]
+    return Arranged(
+        target=arn,
+        confirm=host,
+        gone=lambda: iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn),
+        drift=lambda: iam.update_open_id_connect_provider_thumbprint(
+            OpenIDConnectProviderArn=arn, ThumbprintList=["d" * 40]
+        ),
+    )
+
+
+def a_trust_anchor(account: SimulatedAccount) -> Arranged:
+    client = account.actor(account.root).client("rolesanywhere", "eu-west-1")
+    made = client.create_trust_anchor(
+        name=f"anchor-{len(account.calls)}",
+        enabled=True,
+        source={
+            "sourceType": "CERTIFICATE_BUNDLE",
+            "sourceData": {"x509CertificateData": certificate()},
+        },
+    )["trustAnchor"]
+    number = made["trustAnchorId"]
+    return Arranged(
+        target=made["trustAnchorArn"],
+        confirm=number,
+        gone=lambda: client.delete_trust_anchor(trustAnchorId=number),
+        drift=lambda: client.disable_trust_anchor(trustAnchorId=number),
+    )
+
+
 ENTRIES = (
+    Entry("remove-identity-provider", a_saml_provider, "saml"),
+    Entry("remove-identity-provider", an_openid_provider, "openid"),
+    Entry("disable-trust-anchor", a_trust_anchor),
     Entry("deactivate-access-key", a_key),
     Entry("delete-access-key", a_key),
     Entry("revoke-user-sessions", sessions_of_a_user),

@@ -83,7 +83,68 @@ def a_member_s_root(account: SimulatedAccount) -> Arranged:
     )
 
 
+def person(account: SimulatedAccount) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Somebody of Identity Center: the user name, the permission set, the assignment."""
+    org = organised(account)
+    sso, store = org.admin.client("sso-admin"), org.admin.client("identitystore")
+    instance = sso.list_instances()["Instances"][0]
+    name = f"mallory-{len(account.calls)}"
+    number = store.create_user(
+        IdentityStoreId=instance["IdentityStoreId"],
+        UserName=name,
+        DisplayName="M",
+        Name={"GivenName": "M", "FamilyName": "M"},
+    )["UserId"]
+    arn = {"InstanceArn": instance["InstanceArn"]}
+    made = sso.create_permission_set(**arn, Name=name)["PermissionSet"]["PermissionSetArn"]
+    named = {**arn, "PermissionSetArn": made}
+    sso.put_inline_policy_to_permission_set(**named, InlinePolicy=ALLOW_ALL)
+    given = {
+        "TargetId": new_member(org),
+        "TargetType": "AWS_ACCOUNT",
+        "PrincipalType": "USER",
+        "PrincipalId": number,
+    }
+    sso.create_account_assignment(**named, **given)
+    return name, named, given
+
+
+def a_person_to_deny(account: SimulatedAccount) -> Arranged:
+    name, named, given = person(account)
+    sso = organised(account).admin.client("sso-admin")
+    number, chosen = given["PrincipalId"], named["PermissionSetArn"]
+    session = account.entrances.identity_center_session(number, chosen, given["TargetId"])
+
+    def gone() -> None:
+        sso.delete_account_assignment(**named, **given)
+        sso.delete_permission_set(**named)
+
+    return Arranged(
+        target=name,
+        confirm=f"{number}/{chosen.rpartition('/')[2]}",
+        gone=gone,
+        drift=lambda: sso.delete_inline_policy_from_permission_set(**named),
+        cut=session.id,
+    )
+
+
+def an_assignment(account: SimulatedAccount) -> Arranged:
+    name, named, given = person(account)
+    sso = organised(account).admin.client("sso-admin")
+    # Somebody else's assignment, without which the role would go and come back as another one.
+    sso.create_account_assignment(**named, **given | {"PrincipalId": f"another-{name}"})
+    ending = named["PermissionSetArn"].rpartition("/")[2]
+    return Arranged(
+        target=name,
+        confirm=f"{given['PrincipalId']}/{ending}/{given['TargetId']}",
+        gone=lambda: sso.delete_account_assignment(**named, **given),
+        drift=lambda: sso.delete_account_assignment(**named, **given),
+    )
+
+
 ENTRIES = (
+    Entry("deny-sso-user", a_person_to_deny),
+    Entry("remove-sso-assignment", an_assignment),
     Entry("deny-principal-by-scp", a_member_s_user),
     Entry("remove-member-root-credentials", a_member_s_root),
 )

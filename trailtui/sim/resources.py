@@ -48,12 +48,23 @@ def _iam_named(base: str, call: ApiCall, view: IamView) -> str | None:
         ("PolicyName", {}, "policy"),
         ("InstanceProfileName", {}, "instance-profile"),
         ("SerialNumber", {}, ""),
+        ("SAMLProviderArn", {}, ""),
+        ("OpenIDConnectProviderArn", {}, ""),
     ):
         if member in params:
             name = str(params[member])
             if not kind:
                 return name
             return known[name].arn if name in known else f"{base}{kind}{path}{name}"
+    return None
+
+
+def _provider_to_be(base: str, call: ApiCall) -> str | None:
+    """The ARN of an identity provider that a call makes."""
+    if call.operation == "CreateSAMLProvider":
+        return f"{base}saml-provider/{call.params.get('Name', '')}"
+    if call.operation == "CreateOpenIDConnectProvider":
+        return f"{base}oidc-provider/{str(call.params.get('Url', '')).removeprefix('https://')}"
     return None
 
 
@@ -65,7 +76,7 @@ def _iam(call: ApiCall, caller: Credential, view: IamView) -> Resources:
     for member in ("PolicySourceArn", "Arn"):
         if member in params:
             return (str(params[member]),)
-    named = _iam_named(base, call, view)
+    named = _provider_to_be(base, call) or _iam_named(base, call, view)
     if named:
         return (named,)
     members = call.model.input_shape.members if call.model.input_shape else {}
