@@ -116,9 +116,6 @@ def _ends(node: Node, done: _Done) -> bool:
     enders = [(ending.action, _targets(ending)) for ending in node.ended_by]
     if node.kind not in (NodeKind.FUNCTION, NodeKind.INSTANCE, NodeKind.TASK):
         enders += _wide(node.principal or "")
-    if node.session and ":federated-user/" in node.session:
-        told = Ending("", node.principal or "", (("session", last_name(node.session)),))
-        enders.append(("deny-federated-session", _targets(told) | {node.session}))
     if not any(name == done.action and done.target in targets for name, targets in enders):
         return False
     if done.action not in _REVOKING:

@@ -6,7 +6,7 @@ the single calls. Names are those of `respond/`'s registry; a name that it lacks
 hand.
 """
 
-from trailtui.lineage.drafts import Draft, account_of
+from trailtui.lineage.drafts import Draft, account_of, last_name
 from trailtui.lineage.nodes import Ending, NodeKind
 
 _KEY_LIVES_ON = "sessions that came out of it live on"
@@ -81,8 +81,17 @@ def _session(draft: Draft, principal: str) -> tuple[Ending, ...]:
         return (
             Ending("revoke-user-sessions", principal, says=_NEW_ONES),
             Ending("deny-user", principal, says=_ALL_OF_IT),
+            *_one_federated(draft, principal),
         )
     return ()
+
+
+def _one_federated(draft: Draft, principal: str) -> tuple[Ending, ...]:
+    if ":federated-user/" not in (draft.session or ""):
+        return ()
+    given = (("session", last_name(draft.session)),)
+    says = "spares the user's other sessions"
+    return (Ending("deny-federated-session", principal, given, says),)
 
 
 def _one_session(draft: Draft, principal: str) -> tuple[Ending, ...]:
