@@ -6,6 +6,7 @@ from trailtui.case.file import Case
 from trailtui.case.journal import entries
 from trailtui.playbook.judging import REFUSED, THROUGH
 from trailtui.playbook.watching import Watch, WatchRound, roots_of
+from trailtui.report.containment import watch_intervals
 from trailtui.respond.arming import arm
 from trailtui.respond.carrying_out import carry_out
 from trailtui.respond.planning_many import plan_containment
@@ -91,3 +92,18 @@ def test_what_grew_unseen_before_the_cut_is_found_and_proposed(
     (after,) = watch(case, aws, sleep)
     assert after.wishes == ()
     assert after.holds
+
+
+def test_times_to_detect_contain_and_verify_are_in_the_log_and_the_report(
+    case: Case, aws: AwsSession, incident: StolenKey, sleep: Sleep
+) -> None:
+    contain(case, aws, incident, sleep)
+    incident.attacker.try_key()
+    watch(case, aws, sleep)
+    begun = entries(case, kinds=["watch"])[0].what
+    assert begun["intruder_first_ms"] < begun["contained_ms"] < begun["verified_ms"]
+    spans = {one.title: one for one in watch_intervals(case, begun["contained_ms"])}
+    assert any("to detect" in title for title in spans)
+    contained = next(one for title, one in spans.items() if "to contain" in title)
+    assert contained.seconds > 0
+    assert any(title.startswith("the watch, 1 rounds (1 refused") for title in spans)

@@ -154,7 +154,13 @@ class Watch:
         look = LookupEvents(self._session, self.per_second, self.aws.now_ms)
         following = Following(self.case, look, places, (), self.aws.own_key_ids())
         following.begin(self._since_ms)
-        self._log("begin", roots=list(self.roots), since_ms=self._since_ms, places=len(places))
+        self._log(
+            "begin",
+            roots=list(self.roots),
+            since_ms=self._since_ms,
+            places=len(places),
+            **_times(self.case, trees, answered),
+        )
         return following
 
     def _session(self, _account: str, region: str) -> "AwsSession":
@@ -272,6 +278,26 @@ class Watch:
 
     def _log(self, what: str, **said: object) -> None:
         append(self.case, "watch", {"watch": what, **said})
+
+
+def _times(case: Case, trees: Sequence[Tree], answered: Sequence[int]) -> dict[str, int | None]:
+    """When the intruder began, when it was contained, when that was seen to hold."""
+    first = [
+        node.first_ms
+        for tree in trees
+        for node in tree.nodes.values()
+        if node.first_ms is not None and node.place is not InTree.ORIGIN
+    ]
+    verified = [
+        int(row.outcome["read_back_ms"])
+        for row in all_actions(case, (VERIFIED,))
+        if row.plan.undo_of is None
+    ]
+    return {
+        "intruder_first_ms": min(first, default=None),
+        "contained_ms": min(answered, default=None),
+        "verified_ms": max(verified, default=None),
+    }
 
 
 def seeing_ends_ms(made: WatchRound) -> int:

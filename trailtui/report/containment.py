@@ -9,10 +9,18 @@ from trailtui.case.journal import LogEntry, entries
 from trailtui.model.redact import redact, redact_text
 from trailtui.report.view import ActionLine, Interval, Moment
 
-_KINDS = ("plan", "action-intent", "action-outcome", "action-verified", "action-undone")
+_KINDS = (
+    "plan",
+    "action-intent",
+    "action-progress",
+    "action-outcome",
+    "action-verified",
+    "action-undone",
+)
 _WHAT = {
     "plan": "planned",
     "action-intent": "intent written down",
+    "action-progress": "a call was answered, more to send",
     "action-outcome": "outcome",
     "action-verified": "read back",
     "action-undone": "undone",
@@ -136,3 +144,41 @@ def intervals(
             title = f"action {action.id}, from intent to verified"
             spans.append(Interval(title, action.sent_ms, action.verified_ms))
     return tuple(spans)
+
+
+def watch_intervals(case: Case, created_ms: int | None) -> tuple[Interval, ...]:
+    """How long detection and containment took by what the watch found, and how it went on."""
+    spans: list[Interval] = []
+    begun: LogEntry | None = None
+    for entry in entries(case, kinds=("watch",)):
+        if entry.what.get("watch") == "begin":
+            begun = entry
+            spans += _since_the_intruder(entry.what, created_ms)
+        elif entry.what.get("watch") == "end" and begun is not None:
+            spans.append(Interval(_watched(entry.what), begun.at_ms, entry.at_ms))
+            begun = None
+    return tuple(dict.fromkeys(spans))
+
+
+def _since_the_intruder(what: Mapping[str, object], created_ms: int | None) -> list[Interval]:
+    first_ms = what.get("intruder_first_ms")
+    if not isinstance(first_ms, int):
+        return []
+    ends = (
+        ("to the making of the case (to detect)", created_ms),
+        ("to the first containment (to contain)", what.get("contained_ms")),
+        ("to the last verification (to verify)", what.get("verified_ms")),
+    )
+    return [
+        Interval(f"from the first event of the lineage {name}", first_ms, end_ms)
+        for name, end_ms in ends
+        if isinstance(end_ms, int)
+    ]
+
+
+def _watched(what: Mapping[str, object]) -> str:
+    told = cast("Mapping[str, int]", what.get("counts") or {})
+    seen = ", ".join(f"{many} {verdict}" for verdict, many in sorted(told.items()))
+    blind = what.get("blind")
+    gap = f"; not everything could be asked in {blind}" if blind else ""
+    return f"the watch, {what.get('rounds')} rounds ({seen or 'no calls were seen'}{gap})"

@@ -14,7 +14,7 @@ from trailtui.case.responder import current_responder
 from trailtui.model.redact import redact, redact_text
 from trailtui.model.times import format_utc, now_ms
 from trailtui.report.alerts import alert_lines
-from trailtui.report.containment import action_lines, intervals, who_is
+from trailtui.report.containment import action_lines, intervals, watch_intervals, who_is
 from trailtui.report.coverage import coverage_lines, lead_lines
 from trailtui.report.detected import detected_lines
 from trailtui.report.facts import (
@@ -77,7 +77,10 @@ def build_report(case: Case) -> Report:
         lineages=lineage_views(case, made_ms),
         steps=steps,
         actions=actions,
-        intervals=intervals(actions, created_ms, min(times, default=None)),
+        intervals=(
+            *intervals(actions, created_ms, min(times, default=None)),
+            *watch_intervals(case, created_ms),
+        ),
         notes=tuple(
             (note.at_ms, note.author, redact_text(note.text))
             for note in notes(case)
