@@ -277,5 +277,8 @@ class Aggregates:
         distinct = isinstance(argument, exp.Distinct)
         value = self._in.text(argument.expressions[0] if distinct else argument)
         separator = self._in.text(node.expression)
-        made = sql(f"tt_joined({{}}, {{}}, {int(distinct)})", value.sql, separator.sql)
+        if distinct and value.coded is not None:  # SQLite itself leaves one of each number
+            made = sql("tt_texts(tt_numbers(DISTINCT {}), {})", value.coded, separator.sql)
+        else:
+            made = sql(f"tt_joined({{}}, {{}}, {int(distinct)})", value.sql, separator.sql)
         return Value(made, Kind.TEXT)

@@ -24,7 +24,6 @@ from trailtui.query.fragment import Sql, joined, sql
 from trailtui.query.functions import (
     AGGREGATES,
     PURE,
-    RECORD_FUNCTIONS,
     SOFT_FUNCTIONS,
     WITH_NULLS,
     Failure,
@@ -32,6 +31,7 @@ from trailtui.query.functions import (
 )
 from trailtui.query.ordering import Output
 from trailtui.query.parse import Parsed, parse_query
+from trailtui.query.record_functions import RECORD_FUNCTIONS, STORED_FUNCTIONS
 from trailtui.query.records import Records
 from trailtui.query.result import Result, Scalar
 from trailtui.query.selects import Selected, Selects
@@ -53,7 +53,7 @@ _FUNCTIONS = frozenset(
     {
         "count", "sum", "min", "max", "avg", "coalesce", "ifnull", "nullif", "typeof", "hex",
         "lower", "substr", "length", "json_each", *PURE, *WITH_NULLS, *AGGREGATES,
-        *RECORD_FUNCTIONS, *SOFT_FUNCTIONS, *WINDOW_FUNCTIONS,
+        *RECORD_FUNCTIONS, *STORED_FUNCTIONS, *SOFT_FUNCTIONS, *WINDOW_FUNCTIONS,
     }
 )  # fmt: skip
 

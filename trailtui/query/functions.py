@@ -21,6 +21,12 @@ from trailtui.query.json_functions import JSON
 from trailtui.query.nested import NESTED, NESTED_AGGREGATES, NESTED_WITH_NULLS
 from trailtui.query.number_functions import NUMBER_AGGREGATES, NUMBERS
 from trailtui.query.patterns import like_matcher, regex
+from trailtui.query.record_functions import (
+    RECORD_FUNCTIONS,
+    Numbers,
+    record_functions,
+    stored_functions,
+)
 from trailtui.query.records import FORMS, Records, extract_from_text, path_of
 from trailtui.query.text_functions import TEXTS, TEXTS_WITH_NULLS, as_address
 
@@ -325,21 +331,13 @@ class _ValueAtLeast(_ValueAtMost):
 
 AGGREGATES = {
     "tt_joined": (3, _Joined),
+    "tt_numbers": (1, Numbers),
     "tt_max_by": (2, _ValueAtMost),
     "tt_min_by": (2, _ValueAtLeast),
     **COLLECTING,
     **NESTED_AGGREGATES,
     **NUMBER_AGGREGATES,
 }
-RECORD_FUNCTIONS = (
-    "tt_record",
-    "tt_identity",
-    "tt_json",
-    "tt_stored",
-    "tt_record_of",
-    "tt_holds",
-    "tt_expected",
-)
 
 
 def soft(name: str) -> str:
@@ -359,7 +357,7 @@ def _softly(function: Callable[..., Any]) -> Callable[..., Any]:
     return tried
 
 
-SOFT_FUNCTIONS = tuple(soft(name) for name in (*PURE, *RECORD_FUNCTIONS))
+SOFT_FUNCTIONS = tuple(soft(name) for name in (*PURE, *RECORD_FUNCTIONS, "tt_json"))
 
 
 def register(connection: sqlite3.Connection, records: Records | None) -> Failure:
@@ -384,31 +382,10 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     connection.create_function("tt_soft_json", 3, failure.watch(from_text), deterministic=True)
     if records is None:
         return failure
-    source = records
-
-    def record(
-        evidence: int | None, offset: int, length: int, flags: int, path: str, form: str
-    ) -> Text:
-        return source.value(evidence, offset, length, flags, path_of(path), FORMS[form])
-
-    def identity(
-        actor: int | None, evidence: int, offset: int, length: int, flags: int, path: str, form: str
-    ) -> Text:
-        return source.identity_value(
-            actor, evidence, offset, length, flags, path_of(path), FORMS[form]
-        )
-
-    stored = failure.watch(source.stored)
-    connection.create_function("tt_stored", 1, stored, deterministic=True)
-
-    def record_of(event: int | None, path: str, form: str) -> Text:
-        return source.value_of(event, path_of(path), FORMS[form])
-
-    connection.create_function("tt_record_of", 3, failure.watch(record_of), deterministic=True)
-    connection.create_function("tt_holds", 5, failure.watch(source.holds), deterministic=True)
-    connection.create_function("tt_expected", 2, failure.watch(source.expect))
-    for prefix in ("tt_", "tt_soft_"):
-        for name, count, function in (("record", 6, record), ("identity", 7, identity)):
-            watched = failure.watch(function)
-            connection.create_function(f"{prefix}{name}", count, watched, deterministic=True)
+    functions = {**record_functions(records), **stored_functions(records)}
+    for name, (count, function) in functions.items():
+        watched = failure.watch(function)
+        connection.create_function(name, count, watched, deterministic=name != "tt_expected")
+        if name in RECORD_FUNCTIONS:
+            connection.create_function(soft(name), count, watched, deterministic=True)
     return failure
