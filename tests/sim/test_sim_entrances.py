@@ -478,3 +478,32 @@ def test_whoever_is_denied_everything_is_not_usable(lab: Laboratory) -> None:
     lab.iam.put_user_policy(UserName="eve", PolicyName="no", PolicyDocument=DENY_ALL)
     assert not lab.account.ledger.usable(console.id)
     assert not lab.account.ledger.usable(eve.credential.id)
+
+
+def test_the_ledger_tells_who_made_or_stole_what_services_gave(lab: Laboratory) -> None:
+    number = run_instance(lab)
+    eve = lab.user("eve", ALLOW_ALL)
+    ssm = eve.client("ssm")
+    begun = ssm.start_session(Target=number)
+    assert begun["TokenValue"] not in json.dumps(lab.account.records)
+    stolen = lab.account.entrances.instance_session(number, taken_by=eve.credential)
+    entry = lab.account.ledger[stolen.id]
+    assert entry.issued_by == lab.account.root.id
+    assert entry.taken_by == eve.credential.id
+    assert [one.id for one in lab.account.ledger.descendants(eve.credential.id)] == [stolen.id]
+    assert outcome(ssm.start_session, Target="i-0123456789abcdef0") == "TargetNotConnected"
+
+
+def test_a_session_that_may_call_nothing_is_not_usable(lab: Laboratory) -> None:
+    eve = lab.user("eve", policy(statement("Allow", "iam:*")))
+    plain, with_mfa = (
+        lab.session_token(eve),
+        lab.session_token(eve, SerialNumber="arn:aws:iam::1:mfa/eve", TokenCode="123456"),
+    )
+    assert not lab.account.ledger.usable(plain.credential.id)
+    assert lab.account.ledger.usable(with_mfa.credential.id)
+
+
+def test_the_control_endpoint_gives_the_state(lab: Laboratory) -> None:
+    status, told = lab.account.control.answer("GET", "state", {}, b"")
+    assert (status, told) == (200, lab.account.state())

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from trailtui.sim import moto_trails
 from trailtui.sim.actions import actions_of
-from trailtui.sim.conditions import Context
+from trailtui.sim.conditions import Context, matches_glob
 from trailtui.sim.context import context_of
 from trailtui.sim.dynamic import Dynamic, fields, listed
 from trailtui.sim.identity import Credential, IamView, Kind, RoleView, UserView
@@ -260,6 +260,21 @@ def trust_federated(role: RoleView, call: ApiCall, provider: str, context: Conte
     return evaluate(concerned, Question(f"sts:{call.operation}", role.arn, context))
 
 
+def callable_by_kind(caller: Credential, action: str) -> bool:
+    """Whether a credential of this kind may ever call an action, or some of a pattern.
+
+    Source: STS API Reference, GetSessionToken and GetFederationToken.
+    """
+    if caller.from_console or caller.kind not in (Kind.SESSION_TOKEN, Kind.FEDERATION):
+        return True
+    service, _, name = action.lower().partition(":")
+    if service == "iam":
+        return caller.kind is Kind.SESSION_TOKEN and caller.mfa
+    if service == "sts":
+        return caller.kind is Kind.SESSION_TOKEN and matches_glob(name, "assumerole")
+    return True
+
+
 def usable_at_all(caller: Credential, view: IamView, call: ApiCall, now: datetime) -> bool:
     """Whether anything that some policy allows this caller is still allowed.
 
@@ -278,6 +293,7 @@ def usable_at_all(caller: Credential, view: IamView, call: ApiCall, now: datetim
         ask(layers, Question(action, resource, context)) is None
         for one in allowances
         for action in one.actions or ("*",)
+        if callable_by_kind(caller, action)
         for resource in one.resources or ("*",)
     )
 

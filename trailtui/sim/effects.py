@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ADMINISTRATOR = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 )
+_SETS_WHAT_RUNS = ("CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration")
 _DEFAULT_ROLE = "OrganizationAccountAccessRole"
 
 
@@ -49,6 +50,9 @@ def take_effect(
         world.trails.note_change(caller.account, recorded=recorded)
     elif call.service == "sso-admin":
         _after_identity_center(world, call, caller)
+    elif call.service == "lambda" and call.operation in _SETS_WHAT_RUNS:
+        name = str(call.params["FunctionName"]).rpartition(":")[2]
+        world.federation.makers[f"lambda/{caller.account}/{call.region}/{name}"] = caller.id
     elif call.service == "ec2":
         _after_ec2(world, call, caller, answer)
     elif call.service == "organizations":
@@ -93,6 +97,7 @@ def _after_ec2(world: World, call: ApiCall, caller: Credential, answer: Answer) 
     elif call.operation == "RunInstances":
         for made in protocol.read_answer(call, answer)["Instances"]:
             moto_compute.give_default_group(*place, made["InstanceId"])
+            world.federation.makers[made["InstanceId"]] = caller.id
     elif call.operation == "ReplaceIamInstanceProfileAssociation":
         number = f"iip-assoc-{world.random.getrandbits(68):017x}"
         moto_compute.replace_profile(*place, str(params["AssociationId"]), number)

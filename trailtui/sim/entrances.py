@@ -72,7 +72,7 @@ class Entrances:
         self._world.federation.root_passwords.add(member)
 
     def root_key(self, member: str) -> Credential:
-        """Give a member account's root an access key."""
+        """Give the root of another account an access key: a member's, or an intruder's own."""
         return self._world.credentials.issue_root_key(member)
 
     def saml_assertion(
@@ -129,13 +129,26 @@ class Entrances:
         )
 
     def instance_session(
-        self, instance_id: str, *, region: str = "us-east-1", account: str | None = None
+        self,
+        instance_id: str,
+        *,
+        region: str = "us-east-1",
+        account: str | None = None,
+        taken_by: Credential | None = None,
     ) -> Credential:
-        """What an instance's metadata service gives out now; see sessions.of_instance."""
-        number = account or self._world.account
-        return sessions.of_instance(
-            self._world, number, region, instance_id, recorded=self.recording
-        )
+        """What an instance's metadata service gives out now; see sessions.of_instance.
+
+        Args:
+            instance_id: which.
+            region: where it is.
+            account: whose; None: this account's.
+            taken_by: the credential by which an intruder got at it (SSM); the ledger tells.
+        """
+        number, recorded = account or self._world.account, self.recording
+        given = sessions.of_instance(self._world, number, region, instance_id, recorded=recorded)
+        if taken_by is not None:
+            self._world.federation.taken[given.id] = taken_by.id
+        return given
 
     def function_session(
         self, name: str, *, region: str = "us-east-1", account: str | None = None

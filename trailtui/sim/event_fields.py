@@ -41,6 +41,7 @@ _REPLACED: dict[tuple[str, str], Dynamic] = {
     ("ec2", "UserData"): "<sensitiveDataRemoved>",
     ("ssm", "Value"): "HIDDEN_DUE_TO_SECURITY_REASONS",
     ("ssm", "Parameters"): "HIDDEN_DUE_TO_SECURITY_REASONS",
+    ("ssm", "TokenValue"): "Value hidden due to security reasons.",
     ("rds", "MasterUserPassword"): "****",
     ("lambda", "Environment"): {},
 }

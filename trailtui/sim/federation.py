@@ -44,6 +44,12 @@ class Federation:
     instance_sessions: dict[str, str] = field(default_factory=dict[str, str])
     """By instance id: the credential that its metadata service gives out now."""
 
+    makers: dict[str, str] = field(default_factory=dict[str, str])
+    """By function ("lambda/account/region/name") or instance id: the credential that made it, or
+    changed what it runs."""
+    taken: dict[str, str] = field(default_factory=dict[str, str])
+    """By the id of a machine's or function's session: the credential by which it was stolen."""
+
     def hand_out(self, vouched: Vouched, number: str) -> str:
         """A new word for what is vouched for."""
         word = base64.b64encode(f"simulated:{number}".encode()).decode()

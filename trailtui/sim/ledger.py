@@ -31,6 +31,8 @@ class LedgerEntry:
     issued_by_call: str | None
     console: bool = False
     """Whether it is what the console signs with."""
+    taken_by: str | None = None
+    """Id of the credential by which a machine's or function's session was stolen."""
 
 
 class Ledger:
@@ -40,17 +42,20 @@ class Ledger:
         self._world = world
 
     def __iter__(self) -> Iterator[LedgerEntry]:
-        return (_entry(one) for one in list(self._world.credentials.issued))
+        return (self._entry(one) for one in list(self._world.credentials.issued))
 
     def __getitem__(self, credential_id: str) -> LedgerEntry:
         found = self._world.credentials.known(credential_id)
         if found is None:
             raise KeyError(credential_id)
-        return _entry(found)
+        return self._entry(found)
+
+    def _entry(self, credential: Credential) -> LedgerEntry:
+        return _entry(credential, self._world.federation.taken.get(credential.id))
 
     def children(self, credential_id: str) -> list[LedgerEntry]:
-        """What was issued to calls made with a credential."""
-        return [entry for entry in self if entry.issued_by == credential_id]
+        """What was issued to calls made with a credential, and what was stolen with it."""
+        return [entry for entry in self if credential_id in (entry.issued_by, entry.taken_by)]
 
     def descendants(self, credential_id: str) -> list[LedgerEntry]:
         """Everything that came out of a credential, children first."""
@@ -58,6 +63,8 @@ class Ledger:
         waiting = self.children(credential_id)
         while waiting:
             entry = waiting.pop(0)
+            if entry in found:
+                continue
             found.append(entry)
             waiting += self.children(entry.id)
         return found
@@ -86,13 +93,14 @@ class Ledger:
                 "issued_by": e.issued_by,
                 "issued_by_call": e.issued_by_call,
                 "console": e.console,
+                "taken_by": e.taken_by,
                 "usable": self.usable(e.id),
             }
             for e in self
         ]
 
 
-def _entry(credential: Credential) -> LedgerEntry:
+def _entry(credential: Credential, taken_by: str | None) -> LedgerEntry:
     return LedgerEntry(
         id=credential.id,
         kind=credential.kind.value,
@@ -102,6 +110,7 @@ def _entry(credential: Credential) -> LedgerEntry:
         issued_by=credential.issued_by,
         issued_by_call=credential.issued_by_call,
         console=credential.from_console,
+        taken_by=taken_by,
     )
 
 

@@ -212,7 +212,7 @@ class Pipeline:
     def _place(self, call: ApiCall, caller: Credential) -> str:
         """The account in which a call is carried out: that of what it is about."""
         view = self.world.iam.view(caller.account)
-        return owner_of(call, caller, resources_of(call, caller, view)[0])
+        return owner_of(call, caller, next(iter(resources_of(call, caller, view)), None))
 
     def _ask_moto(
         self, call: ApiCall, caller: Credential, environ: dict[str, Dynamic], body: bytes

@@ -22,6 +22,8 @@ class Holder:
     service: str
     recorded: bool
     seconds: int = 12 * 3600
+    maker: str | None = None
+    """Id of the credential that made the function or machine."""
 
 
 def of_service(world: World, account: str, role: str, holder: Holder) -> Credential:
@@ -45,6 +47,7 @@ def of_service(world: World, account: str, role: str, holder: Holder) -> Credent
             issuer=role,
             issuer_id=view.id,
             seconds=holder.seconds,
+            issued_by=holder.maker,
             issued_by_call="AssumeRole",
         )
     )
@@ -71,7 +74,9 @@ def of_instance(
     held = _still_good(world, world.federation.instance_sessions.get(instance_id))
     role = machine.role
     if role is not None and (held is None or held.issuer != role):
-        holder = Holder(instance_id, "ec2.amazonaws.com", recorded, _INSTANCE_SECONDS)
+        maker = world.federation.makers.get(instance_id)
+        service = "ec2.amazonaws.com"
+        holder = Holder(instance_id, service, recorded, _INSTANCE_SECONDS, maker)
         held = of_service(world, account, role, holder)
         world.federation.instance_sessions[instance_id] = held.id
     if held is None:

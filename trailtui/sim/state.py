@@ -74,6 +74,7 @@ def _beside(world: World) -> dict[str, Dynamic]:
                 for number, one in things.items()
             }
             for kind, things in world.kept.items()
+            if kind.startswith("rolesanywhere/")
         },
     }
 

@@ -25,6 +25,7 @@ from trailtui.sim.operations import (
     root_credentials,
     securityhub,
     simulation,
+    ssm,
     sts,
     sts_federation,
 )
@@ -45,6 +46,7 @@ ANSWERED_HERE: dict[tuple[str, str], Operation] = {
     **{("cloudtrail", name): operation for name, operation in cloudtrail.OPERATIONS.items()},
     **{("ec2", name): operation for name, operation in regions.EC2_OPERATIONS.items()},
     **{("ec2", name): operation for name, operation in ec2.OPERATIONS.items()},
+    **{("ssm", name): operation for name, operation in ssm.OPERATIONS.items()},
     **{("account", name): operation for name, operation in regions.ACCOUNT_OPERATIONS.items()},
     **{("guardduty", name): operation for name, operation in guardduty.OPERATIONS.items()},
     **{("securityhub", name): operation for name, operation in securityhub.OPERATIONS.items()},
