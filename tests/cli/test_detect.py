@@ -59,6 +59,8 @@ def test_findings_have_events_and_a_next_step_and_are_kept_once(
     name = next(str(one["finding"]) for one in first if one["title"] == "The root user acted")
     assert run("detect", str(path), "--events", name, "--format", "json") == 0
     assert [one["eventID"] for one in rows(capsys)] == [record(2)["eventID"]]
+    assert run("timeline", str(path), "--finding", name, "--format", "json") == 0
+    assert [one["eventID"] for one in rows(capsys)] == [record(2)["eventID"]]
     assert run("findings", str(path), "--show", name) == 0
     assert json.loads(capsys.readouterr().out)["event_ids"] == [record(2)["eventID"]]
     assert run("findings", str(path), "--format", "json") == 0
