@@ -152,6 +152,9 @@ SHAPES = [
     "SELECT date_trunc('month', eventTime), count(*) FROM events GROUP BY 1",
     "SELECT coalesce(userIdentity.userName, userIdentity.arn) AS who, count(*) AS n FROM events "
     "GROUP BY coalesce(userIdentity.userName, userIdentity.arn) ORDER BY n DESC, who LIMIT 7",
+    "SELECT eventSource, sum(try_cast(element_at(additionalEventData, 'bytesTransferredOut') AS "
+    "double)) AS bytes, avg(try_cast(element_at(additionalEventData, 'bytesTransferredOut') AS "
+    "double)) FROM events WHERE eventName LIKE 'Get%' GROUP BY eventSource",
     "SELECT coalesce(errorCode, 'none') AS code, upper(eventName) AS loud FROM events",
     "SELECT userIdentity.accountId AS a FROM events WHERE userIdentity.accountId = '000000000012'",
 ]

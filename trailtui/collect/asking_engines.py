@@ -162,6 +162,8 @@ _WHOLE_TIME = "0000-01-01T00:00:00Z"
 def _cell(cells: Mapping[str, str | None], column: InsightsColumn) -> str | None:
     """A field, or what stands for one that lacks; of a time's beginning, the whole time."""
     text = cells.get(column.field)
+    if column.counted_by and cells.get(column.counted_by) in (None, "0"):
+        return None
     if text is None:
         return column.default
     cut = column.kind is Kind.TIME and len(text) in (4, 7, 10, 13, 16, 19)

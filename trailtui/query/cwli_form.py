@@ -26,6 +26,8 @@ class InsightsColumn:
     kind: Kind = Kind.TEXT
     default: str | None = None
     """What stands there where an event has no such field."""
+    counted_by: str = ""
+    """Another field, a count; where it is 0, SQL's answer is NULL (a sum of nothing)."""
 
 
 @dataclass(frozen=True, slots=True)

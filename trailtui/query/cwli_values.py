@@ -71,7 +71,12 @@ class Values:
             field = self._alias(name)
             self.statistics.append(f"{self._measure(node)} as {field}")
             self._measured.append((node, field))
-        return InsightsColumn(field, name, kind)
+        counted_by = ""
+        if isinstance(node, exp.Sum | exp.Avg):
+            counted_by = f"{field}Count"
+            counting = f"count({self._number(node.this, node)}) as {counted_by}"
+            self.statistics += [counting] if counting not in self.statistics else []
+        return InsightsColumn(field, name, kind, counted_by=counted_by)
 
     def having(self, node: exp.Expr) -> str:
         """A condition over what was reckoned: comparisons with numbers, and, or."""
