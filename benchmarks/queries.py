@@ -1,26 +1,38 @@
 """Every query of the library, asked of one case: how long each takes.
 
-    python -m benchmarks.queries CASE [--rounds 3]
+    python -m benchmarks.queries [CASE] [--rounds 3] [--duckdb] [--out benchmarks/QUERIES.md]
 
-The case is best one that `python -m benchmarks` makes; parameters are the busiest values in it.
+Without a case, one of a million events is made. Parameters are values in the middle of it. What is
+timed is all that a user waits for: the rewrite, the query, and the sentence on what was looked at.
+With --duckdb the same records are put into a DuckDB table once (a file beside the case), and each
+query is asked there too.
 """
 
 import argparse
 import statistics
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trailtui.case.coverage import looked_at
+from benchmarks.__main__ import machine
+from benchmarks.ask import prepared_case
 from trailtui.case.file import Case
 from trailtui.query.errors import QueryStopped
+from trailtui.query.execute import DEFAULT_LIMIT
+from trailtui.query.given import Given
 from trailtui.query.library import Query, load_queries, read_parameters
 from trailtui.query.sql import run_sql
 
+if TYPE_CHECKING:
+    import duckdb
+
 INDEXED_MS = 100.0
 ANY_MS = 2000.0
-STOPPED_S = 10.0
+STOPPED_S = 20.0
 """Seconds after which a query is stopped."""
 INDEXED = ("key", "principal", "ip")
 """Parameters that an index leads to."""
@@ -39,10 +51,14 @@ class Timing:
 
     name: str
     ms: float
+    """Until the answer was there."""
+    cpu_ms: float
+    """Processor time of all threads: what it takes where nobody else wants the cores."""
     rows: int
     indexed: bool
     stopped: bool = False
     """Whether it was still running when it was stopped."""
+    duckdb_ms: float | None = None
 
     @property
     def met(self) -> bool:
@@ -62,58 +78,118 @@ def values_in(case: Case) -> dict[str, str]:
     return found
 
 
-def measure(case: Case, values: Mapping[str, str], rounds: int) -> list[Timing]:
+def measure(
+    case: Case,
+    values: Mapping[str, str],
+    rounds: int,
+    duck: "duckdb.DuckDBPyConnection | None" = None,
+) -> list[Timing]:
     """All shipped queries, the slowest first."""
-    timings = [_timed(case, query, values, rounds) for query in load_queries().values()]
+    timings = [_timed(case, query, values, rounds, duck) for query in load_queries().values()]
     return sorted(timings, key=lambda timing: -timing.ms)
 
 
-def _timed(case: Case, query: Query, values: Mapping[str, str], rounds: int) -> Timing:
+def _timed(
+    case: Case,
+    query: Query,
+    values: Mapping[str, str],
+    rounds: int,
+    duck: "duckdb.DuckDBPyConnection | None",
+) -> Timing:
     needed = [p.name for p in query.parameters if p.required]
     given = read_parameters(query, {name: values[name] for name in needed})
     taken: list[float] = []
+    cpu: list[float] = []
+    indexed = bool(set(needed) & set(INDEXED))
     rows = 0
+    beside = _beside(duck, query, given, rounds) if duck is not None else None
     for _ in range(rounds):
+        started, busy = time.perf_counter(), time.process_time()
         try:
-            result = run_sql(case, query.sql, given, seconds=STOPPED_S)
+            rows = len(run_sql(case, query.sql, given, seconds=STOPPED_S).rows)
         except QueryStopped:
-            return Timing(query.name, STOPPED_S * 1000, 0, False, stopped=True)
-        rows = len(result.rows)
-        taken.append(float(result.took_ms))
-    return Timing(query.name, statistics.median(taken), rows, bool(set(needed) & set(INDEXED)))
+            ms = STOPPED_S * 1000
+            return Timing(query.name, ms, ms, 0, indexed, stopped=True, duckdb_ms=beside)
+        taken.append((time.perf_counter() - started) * 1000)
+        cpu.append((time.process_time() - busy) * 1000)
+    return Timing(
+        query.name,
+        statistics.median(taken),
+        statistics.median(cpu),
+        rows,
+        indexed,
+        duckdb_ms=beside,
+    )
 
 
-def as_markdown(timings: Sequence[Timing], events: int, beside_ms: float) -> str:
+def _beside(
+    duck: "duckdb.DuckDBPyConnection", query: Query, given: Mapping[str, Given], rounds: int
+) -> float:
+    from benchmarks.beside_duckdb import asked
+
+    times = [asked(duck, query.sql, given, DEFAULT_LIMIT)[0] for _ in range(rounds)]
+    return statistics.median(times)
+
+
+def as_markdown(timings: Sequence[Timing], events: int) -> str:
     """A table, and what misses its target."""
     lines = [
-        f"{len(timings)} queries of the library over {events:,} events, without a time window; the "
-        f"sentence on what was looked at, which goes with every answer, takes {beside_ms:,.0f} ms "
-        "more.",
+        f"{len(timings)} queries of the library over {events:,} events, without a time window: the "
+        "median in milliseconds until the answer was there, the processor time that took, and "
+        "DuckDB's median for the same SQL over the same records in a table of its own.",
         "",
-        "| | ms | rows | |",
-        "|---|---|---|---|",
+        "| | ms | processor ms | DuckDB ms | rows | |",
+        "|---|---|---|---|---|---|",
     ]
     for timing in timings:
         wanted = f"{INDEXED_MS if timing.indexed else ANY_MS:,.0f} ms wanted"
         mark = "" if timing.met else f"{wanted}: **MISSED**"
         more = "more than " if timing.stopped else ""
-        lines.append(f"| {timing.name} | {more}{timing.ms:,.1f} | {timing.rows:,} | {mark} |")
+        duck = "" if timing.duckdb_ms is None else f"{timing.duckdb_ms:,.0f}"
+        lines.append(
+            f"| {timing.name} | {more}{timing.ms:,.0f} | {timing.cpu_ms:,.0f} | {duck} | "
+            f"{timing.rows:,} | {mark} |"
+        )
     met = sum(timing.met for timing in timings)
     return "\n".join([*lines, "", f"- {met} of {len(timings)} as fast as wanted"])
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("case", type=Path)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("case", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--duckdb", action="store_true")
+    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    with Case.open(given.case, readonly=True) as case:
+    with tempfile.TemporaryDirectory(prefix="trailtui-benchmark-") as folder:
+        path = given.case or prepared_case(Path(folder), 1_000_000)
+        text = _report(path, given.rounds, duckdb=given.duckdb)
+    if given.out is None:
+        print(text)
+    else:
+        given.out.write_text(text + "\n", encoding="utf-8")
+
+
+def _report(path: Path, rounds: int, *, duckdb: bool) -> str:
+    head = (
+        f"# How long the library's queries take\n\n{datetime.now(UTC):%Y-%m-%d}, {rounds} rounds; "
+        f"{machine()}.\n\n"
+    )
+    with Case.open(path, readonly=True) as case:
         events = case.connection.execute("SELECT count(*) FROM event_rows").fetchone()[0]
-        started = time.perf_counter()
-        looked_at(case)
-        beside_ms = (time.perf_counter() - started) * 1000
-        print(as_markdown(measure(case, values_in(case), given.rounds), events, beside_ms))
+        values = values_in(case)
+        if not duckdb:
+            timings = measure(case, values, rounds)
+        else:
+            from benchmarks.beside_duckdb import opened
+
+            with opened(case, path.with_suffix(".duckdb")) as duck:
+                timings = measure(case, values, rounds, duck)
+    remarks = Path(__file__).parent / "QUERIES_REMARKS.md"
+    return f"{head}{as_markdown(timings, events)}\n\n{remarks.read_text(encoding='utf-8')}".rstrip()
 
 
 if __name__ == "__main__":
