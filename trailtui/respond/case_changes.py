@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from trailtui.case.events import by_ids, record_of
 from trailtui.case.evidence import RecordReader
 from trailtui.model.times import format_utc
+from trailtui.respond.looking import parsed_document
 
 if TYPE_CHECKING:
     from trailtui.case.file import Case
@@ -80,3 +81,17 @@ def concerns(call: Recorded, **wanted: str) -> bool:
         str(call.request.get(name, "")).casefold() == value.casefold()
         for name, value in wanted.items()
     )
+
+
+def in_order(calls: Sequence[Recorded], member: str, present: object) -> list[Recorded]:
+    """Calls that set a document, in time order; within a second the one that still stands is last.
+
+    Records count whole seconds, so that the order within one is not known. `present` is the
+    parsed document as it stands, None where there is none.
+    """
+    return sorted(calls, key=lambda call: (call.at_ms, _sets(call, member) == present))
+
+
+def _sets(call: Recorded, member: str) -> object:
+    text = call.request.get(member)
+    return None if text is None else parsed_document(str(text))

@@ -24,7 +24,7 @@ from trailtui.respond.action import (
     Surroundings,
     same_state,
 )
-from trailtui.respond.case_changes import Recorded, concerns, recorded
+from trailtui.respond.case_changes import Recorded, concerns, in_order, recorded
 from trailtui.respond.iam_principals import (
     find_role,
     find_user,
@@ -82,12 +82,12 @@ def _detach(subject: Subject, present: State, _: Mapping[str, str]) -> Change:
     return take_away(subject, present)
 
 
-def _former(scene: Scene, subject: Subject, _present: State) -> Mapping[str, str]:
+def _former(scene: Scene, subject: Subject, present: State) -> Mapping[str, str]:
     """The parameters with the text that is put back, and the event that it comes from."""
     given = dict(scene.parameters)
     if is_attached(name_of_part(subject)) or "document" in given:
         return given
-    changes = changes_of(scene.case, subject)
+    changes = in_order(changes_of(scene.case, subject), "policyDocument", present["policy"])
     found = chosen_document(changes, "policyDocument", given.get(_CHOSEN), subject)
     return {**given, _CHOSEN: found.event_id, "document": str(found.request["policyDocument"])}
 

@@ -20,7 +20,7 @@ from trailtui.respond.action import (
     Surroundings,
     same_state,
 )
-from trailtui.respond.case_changes import Recorded, concerns, recorded
+from trailtui.respond.case_changes import Recorded, concerns, in_order, recorded
 from trailtui.respond.iam_policy_changes import document_of
 from trailtui.respond.iam_principals import find_role
 from trailtui.respond.iam_surroundings import around_role, surroundings
@@ -51,16 +51,17 @@ def trust_changes(case: "Case", subject: Subject) -> list[Recorded]:
         for call in recorded(case, subject.account, tuple(_DOCUMENT))
         if concerns(call, roleName=subject.name) and call.request.get(_DOCUMENT[call.name])
     ]
+    calls.sort(key=lambda call: (call.at_ms, call.name != "CreateRole"))
     made = [place for place, call in enumerate(calls) if call.name == "CreateRole"]
     return calls[made[-1] :] if made else calls
 
 
-def _former(scene: Scene, subject: Subject, _present: State) -> Mapping[str, str]:
+def _former(scene: Scene, subject: Subject, present: State) -> Mapping[str, str]:
     """The parameters with the trust that is put back, and the event that it comes from."""
     given = dict(scene.parameters)
     if "document" in given:
         return given
-    calls = trust_changes(scene.case, subject)
+    calls = in_order(trust_changes(scene.case, subject), "policyDocument", present["trust"])
     wanted = given.get("from-event")
     found = [call for call in calls if call.event_id == wanted] if wanted else calls[:-1]
     if not found:
