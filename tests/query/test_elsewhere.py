@@ -86,6 +86,13 @@ def test_what_an_engine_can_not_be_asked_is_refused(engine: Engine, query: str, 
         sql_for(engine, query, {}, "t")
 
 
+def test_a_word_that_names_a_secret_may_be_looked_for() -> None:
+    made = _athena("SELECT eventName FROM events WHERE eventName LIKE '%password%'")
+    assert "LIKE '%password%'" in made
+    with pytest.raises(QueryError, match="is a secret"):
+        _athena("SELECT element_at(requestParameters, 'masterUserPassword') FROM events")
+
+
 SHAPE = AthenaShape(
     lacks=frozenset(), among=(("account", ("111122223333",)), ("region", ("eu-west-1",)))
 )

@@ -115,7 +115,7 @@ def keep(case: Case, asked: Asked, answer: Answer) -> Kept:
         )
         number = int(cursor.lastrowid or 0)
         told = {"run": number, "query": answer.query, "rows": len(answer.rows)}
-        told |= {"more": answer.more, "scanned_bytes": answer.scanned_bytes}
+        told |= {"truncated": answer.more, "scanned_bytes": answer.scanned_bytes}
         cost = {"dollars": round(answer.dollars, 6), "answer_sha256": digest}
         append(case, "query", {**asked.as_json(), **told, **cost})
     return Kept(number, asked, answer, digest, len(answer.rows))

@@ -117,8 +117,11 @@ def sql_for(
 def refuse_secrets(parsed: Parsed) -> None:
     """Raises QueryError for a secret: the case masks it, another engine answers it in clear."""
     for node in parsed.tree.find_all(exp.Literal):
-        names = re.findall(r"\w+", str(node.this).lower()) if node.is_string else []
-        if SECRET_KEYS & set(names) and not isinstance(node.parent, _COMPARISONS):
+        reads = isinstance(node.parent, exp.Bracket | exp.JSONExtract | exp.JSONExtractScalar) or (
+            isinstance(node.parent, exp.Anonymous) and node.parent.name.lower().startswith("json")
+        )
+        names = re.findall(r"\w+", str(node.this).lower()) if node.is_string and reads else []
+        if SECRET_KEYS & set(names):
             raise parsed.error(f"{node.this} is a secret, which is asked of the case only", node)
 
 
