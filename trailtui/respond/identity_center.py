@@ -2,7 +2,7 @@
 
 The roles that it keeps in accounts (AWSReservedSSO_...) can't be edited. What binds a person is the
 permission set's inline policy, keyed on `identitystore:UserId`, and the assignment to an account.
-There is no public operation that disables a person or ends their sessions: see docs/actions.md.
+No operation is documented that disables a person or ends their sessions: see docs/actions.md.
 Source: Identity Center User Guide, "Revoke active permissions"; botocore's model of sso-admin.
 """
 
