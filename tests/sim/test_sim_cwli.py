@@ -183,3 +183,18 @@ def test_comparisons_agree_with_python(field: str, sign: str, value: str | int) 
         return bool(getattr(mine, signs[sign])(other))
 
     assert found == sorted(event["n"] for event in EVENTS if fits(event))
+
+
+def test_concat_and_coalesce_over_what_may_lack() -> None:
+    text = (
+        'fields concat(eventName, ":", errorCode) as both, coalesce(errorCode, note, eventName) as '
+        "first | sort n | display both, first"
+    )
+    assert _run(text) == [
+        {"first": "GetObject", "@ptr": "p3"},
+        {"both": "GetObject:AccessDenied", "first": "AccessDenied", "@ptr": "p0"},
+        {"first": "PutObject", "@ptr": "p1"},
+        {"both": "ListBuckets:Throttling", "first": "Throttling", "@ptr": "p2"},
+    ]
+    with pytest.raises(MalformedQueryError):
+        read("fields concat(eventName as x")
