@@ -116,9 +116,3 @@ def test_what_is_named_twice_and_reads_records_is_made_once(engines: Engines) ->
     assert made.count("tt_record(") == 1
     assert made.startswith("WITH w")
     assert engines.agree(asked, ordered=True) > 0
-
-
-def test_a_record_is_read_for_the_one_event_that_is_first() -> None:
-    made = rewrite("SELECT eventName, min_by(requestID, eventTime) FROM events GROUP BY 1", {}).sql
-    assert "tt_record_of(tt_min_by(" in made
-    assert "tt_record(" not in made

@@ -10,7 +10,6 @@ from trailtui.query.columns import NESTED, Column, Kind
 from trailtui.query.context import Value
 from trailtui.query.fields import is_event_time
 from trailtui.query.fragment import Sql, bound, joined, sql
-from trailtui.query.reading_order import ONE_READ, reads_records
 from trailtui.query.statistics import PACKED_BITS
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ class Aggregates:
         value, by = self._in.value(node.this), self._in.value(node.expression)
         word = "max" if isinstance(node, exp.ArgMax) else "min"
         if value.coded is None:
-            return self._of_one_record(word, value, by) or plain
+            return plain
         statistics = self._context.statistics
         if statistics is not None and statistics.packs_texts and is_event_time(by):
             packed = sql(f"(({{}} << {PACKED_BITS}) | ifnull({{}}, 0))", by.sql, value.coded)
@@ -182,16 +181,6 @@ class Aggregates:
             number = sql(f"tt_{word}_by({{}}, {{}})", value.coded, by.sql)
         made = sql("tt_stored({})", number)  # a sub-query must not hold an aggregate
         return Value(made, value.kind, name=plain.name)
-
-    def _of_one_record(self, word: str, value: Value, by: Value) -> Value | None:
-        """What stands in a record, read of the one event of a group that is first or last."""
-        found = ONE_READ.fullmatch(value.sql.text)
-        if found is None or reads_records(by.sql):
-            return None
-        event = sql(f"tt_{word}_by({found[1]}.id, {{}})", by.sql)
-        path = Sql("?", value.sql.parameters)
-        made = sql(f"tt_record_of({{}}, {{}}, '{found[2]}')", event, path)
-        return Value(made, value.kind, column=value.column, zone=value.zone)
 
     def _plain_by(self, node: exp.ArgMax | exp.ArgMin) -> Value:
         self._context.only(node, "this", "expression")

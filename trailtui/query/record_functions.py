@@ -11,7 +11,7 @@ Functions = dict[str, tuple[int, Callable[..., Any]]]
 
 RECORD_FUNCTIONS = ("tt_record", "tt_identity")
 """Those that may stand inside TRY(…)."""
-STORED_FUNCTIONS = ("tt_json", "tt_stored", "tt_texts", "tt_record_of", "tt_holds", "tt_expected")
+STORED_FUNCTIONS = ("tt_json", "tt_stored", "tt_texts", "tt_holds", "tt_expected")
 
 
 def record_functions(records: Records) -> Functions:
@@ -41,13 +41,9 @@ def stored_functions(records: Records) -> Functions:
             return None
         return separator.join(sorted(str(records.stored(int(each))) for each in numbers.split()))
 
-    def record_of(event: int | None, path: str, form: str) -> Text:
-        return records.value_of(event, path_of(path), FORMS[form])
-
     return {
         "tt_stored": (1, records.stored),
         "tt_texts": (2, texts),
-        "tt_record_of": (3, record_of),
         "tt_holds": (5, records.holds),
         "tt_expected": (2, records.expect),
     }

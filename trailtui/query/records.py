@@ -175,14 +175,6 @@ class Records:
         """Tell that a record that ends there will be read."""
         self._reader.expect(evidence, end)
 
-    def value_of(self, event: int | None, path: Path, form: Form) -> str | None:
-        """What stands at a path of the record of one event, by the id of its row."""
-        if event is None:
-            return None
-        sql = "SELECT evidence, offset, length, flags FROM event_rows WHERE id = ?"
-        row = cast("tuple[int, int, int, int]", self._connection.execute(sql, [event]).fetchone())
-        return self.value(*row, path, form)
-
     def value(
         self, evidence: int | None, offset: int, length: int, flags: int, path: Path, form: Form
     ) -> str | None:
