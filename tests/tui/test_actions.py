@@ -389,7 +389,10 @@ async def test_planned_by_hand_verified_and_taken_back(
         assert isinstance(c.view, ActionsScreen)
         assert "No action is planned in this case" in c.flat
         await arm(c, account)
-        await c.press("P", "1")
+        await c.press("P")
+        assert "deny-user" in c.text  # the catalogue, in the order in which it is usually taken
+        await c.press("escape")
+        await c.command("plan deactivate-access-key")
         assert victim.credential.id in c.text  # the one indicator of that kind is offered
         await c.press("enter")
         assert "planned: nothing was sent" in c.flat

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from trailtui.model.errors import TrailtuiError
 from trailtui.respond.containment_store import ContainmentRow, Standing
 from trailtui.respond.store import VERIFIED
 
@@ -19,6 +20,10 @@ class Step:
 
 
 Tell = Callable[[Step], None]
+
+
+class StopNow(TrailtuiError):
+    """What a `sleep` raises where a run is to end before its next call; it can be gone on with."""
 
 
 @dataclass(frozen=True, slots=True)

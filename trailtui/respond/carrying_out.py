@@ -23,7 +23,7 @@ from trailtui.model.times import now_ms
 from trailtui.respond.action import AlreadyDone, Drifted, Order, Refusal, same_state
 from trailtui.respond.applying import apply_confirmed
 from trailtui.respond.arming import armed_session, introduce
-from trailtui.respond.carried_out import Result, Step, Tell
+from trailtui.respond.carried_out import Result, Step, StopNow, Tell
 from trailtui.respond.confirming import check_containment
 from trailtui.respond.containment_store import (
     ContainmentRow,
@@ -142,7 +142,7 @@ class _Run:
             for standing in self._standings():
                 self._take(standing)
             self._repeat()
-        except _StoppedError as reason:
+        except (_StoppedError, StopNow) as reason:
             stopped = str(reason)
         except _ENDS_THE_RUN as refused:
             stopped = _with_cure(refused)

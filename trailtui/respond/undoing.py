@@ -16,7 +16,7 @@ from trailtui.case.journal import append
 from trailtui.model.errors import CaseError, InputError, UsageError
 from trailtui.respond.applying import apply_confirmed
 from trailtui.respond.arming import armed_session, introduce
-from trailtui.respond.carried_out import Step, Tell
+from trailtui.respond.carried_out import Step, StopNow, Tell
 from trailtui.respond.containment_store import ContainmentRow, standings
 from trailtui.respond.planning import undo
 from trailtui.respond.settling import PATIENCE_S, Outcome, Sleep, resume
@@ -33,7 +33,7 @@ from trailtui.respond.store import (
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
 
-_ENDS_THE_RUN = (CredentialsExpired, CredentialsRefused, NoCredentials, NotReachable)
+_ENDS_THE_RUN = (CredentialsExpired, CredentialsRefused, NoCredentials, NotReachable, StopNow)
 
 
 @dataclass(frozen=True, slots=True)

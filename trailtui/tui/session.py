@@ -85,6 +85,8 @@ class CaseSession:
         self.standing = Standing()
         self.step: str | None = None
         """The playbook step that pins and notes belong to; the step screen says which."""
+        self.leaving = threading.Event()
+        """Set when the case is being closed: what waits between two calls to AWS ends then."""
         self._aws: AwsSession | None = None
         self._accesses: dict[Reach, Access] = {}
         self._opening = threading.RLock()
@@ -168,6 +170,7 @@ class CaseSession:
 
     def close(self) -> None:
         """End the lanes; waits for what they have begun. What was collected is kept."""
+        self.leaving.set()
         self.stop_background()
         for lane in (self.read, self.slow):
             lane.stop_reading()

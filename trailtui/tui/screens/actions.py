@@ -14,7 +14,8 @@ from trailtui.respond.run import make_plan
 from trailtui.respond.store import ActionRow, all_actions
 from trailtui.tui.commands import Command, bindings
 from trailtui.tui.places import State
-from trailtui.tui.screens.actions_flow import CONTAINING, Containing
+from trailtui.tui.screens.actions_flow import CONTAINING
+from trailtui.tui.screens.actions_many import MANY, ContainingMany
 from trailtui.tui.screens.choice import ChoiceScreen
 from trailtui.tui.session import CaseSession
 from trailtui.tui.showing import show_time, zone_label
@@ -24,7 +25,8 @@ from trailtui.tui.widgets.table import Cell, Column
 
 NOTHING = (
     "No action is planned in this case.\n\n"
-    "The containment steps of the playbook (1) plan what they need; P plans one by hand. "
+    "The containment steps of the playbook (1) plan what they need; T plans against all that came "
+    "out of a credential, P one action by hand. "
     "Planning only reads. Applying needs the case to be armed (:arm), and its target typed."
 )
 PLAN = Command(
@@ -33,12 +35,12 @@ PLAN = Command(
 _KINDS = {"access-key": "credential", "user": "principal", "role": "principal"}
 
 
-class ActionsScreen(Containing):
+class ActionsScreen(ContainingMany):
     """A list, and over it the preview of one."""
 
     CSS_PATH = ["base.tcss", "actions.tcss"]  # noqa: RUF012 - as Textual declares it
     VIEW = "actions"
-    OFFERED = (PLAN, *CONTAINING)
+    OFFERED = (PLAN, *MANY, *CONTAINING)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings((PLAN,))]
 
     def __init__(self, session: CaseSession) -> None:
@@ -77,13 +79,16 @@ class ActionsScreen(Containing):
 
     def state(self) -> State:
         row = self.rows.row
-        return {"action": row.id if row else None, "plan": self.plan_shown}
+        return {"action": row.id if row else None, "plan": self.plan_shown, "many": self.many_shown}
 
     def restore(self, state: State) -> None:
         at, plan = state.get("action"), state.get("plan")
         self._at = at if isinstance(at, int) else None
+        many = state.get("many")
         if isinstance(plan, str) and plan:
             self.show_plan(plan)
+        elif isinstance(many, str) and many:
+            self.show_many(many)
         else:
             self.close_plan()
         self.actions_changed()
@@ -94,8 +99,13 @@ class ActionsScreen(Containing):
 
     def case_changed(self) -> None:
         self.actions_changed()
+        self._show_again()
+
+    def _show_again(self) -> None:
         if self.plan_shown:
             self.show_plan(self.plan_shown)
+        elif self.many_shown:
+            self.show_many(self.many_shown)
 
     def actions_changed(self) -> None:
         self.work_in(self.session.read, "actions", all_actions, self._show)
@@ -116,15 +126,14 @@ class ActionsScreen(Containing):
         self.moved()
 
     def home(self) -> Widget | None:
-        return self.preview if self.plan_shown else self.rows
+        return self.preview if self.showing else self.rows
 
     def close_something(self) -> bool:
         return self.close_plan()
 
     def zone_changed(self) -> None:
         self.rows.refresh()
-        if self.plan_shown:
-            self.show_plan(self.plan_shown)
+        self._show_again()
 
     def chosen_plan(self) -> str:
         row = self.rows.row

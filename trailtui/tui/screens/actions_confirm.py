@@ -1,5 +1,7 @@
 """The last question before something is changed. Its resting point is Cancel."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
@@ -20,6 +22,18 @@ from trailtui.tui.widgets.reading import ReadingView
 
 _SHOWN = ("What is sent", "Warnings", "State before", "State after", "Who is hit", "Undo")
 """In this order: what must not be overlooked stands above the fold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for more than one action; its parts are called as those of a Preview."""
+
+    title: str
+    target: str
+    """What is to be typed."""
+    account: str
+    armed_for: str | None
+    plan_hash: str
 
 
 class CancelButton(Static, can_focus=True):
@@ -50,9 +64,16 @@ class ApplyConfirmation(ModalScreen[str | None]):
         Binding("enter", "enter", "Cancel, or apply", priority=True),
     ]
 
-    def __init__(self, shown: Preview, sections: list[tuple[str, tuple[str, ...]]]) -> None:
+    def __init__(
+        self,
+        shown: Preview | Question,
+        sections: list[tuple[str, tuple[str, ...]]],
+        headings: Sequence[str] = _SHOWN,
+    ) -> None:
+        """`headings` are the sections that are shown, in their order."""
         super().__init__()
         self._shown = shown
+        self._headings = headings
         self._sections = sections
         self._answered = False
         self._text = ReadingView(id="apply-text")
@@ -63,11 +84,11 @@ class ApplyConfirmation(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         shown = self._shown
         with Vertical(id="apply"):
-            yield Static(plain(f"Apply: {shown.title} {shown.target}?", "bold"), id="apply-title")
+            target = "" if isinstance(shown, Question) else f" {shown.target}"
+            what = f"type {shown.target}" if not target else f"type its target{target}"
+            yield Static(plain(f"Apply: {shown.title}{target}?", "bold"), id="apply-title")
             yield self._text
-            yield Static(
-                plain(f"To apply it, type its target {shown.target} and Enter."), id="apply-ask"
-            )
+            yield Static(plain(f"To apply it, {what} and Enter."), id="apply-ask")
             with Horizontal(id="apply-row"):
                 yield Static("> ", markup=False, id="apply-mark")
                 yield self._line
@@ -81,7 +102,7 @@ class ApplyConfirmation(ModalScreen[str | None]):
             Text(safe(f"account {shown.account}, as {shown.armed_for}"), "bold")
         ]
         listed = dict(self._sections)
-        for heading in _SHOWN:
+        for heading in self._headings:
             if lines := listed.get(heading):
                 style = "bold yellow" if heading == "Warnings" else "bold cyan"
                 parts += [Text(heading, style)]
