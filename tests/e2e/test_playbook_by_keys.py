@@ -24,11 +24,12 @@ CHOICES = {
     "elsewhere": "1",  # only this
     "ready": "1",  # go
     "held": "2",  # trying
+    "contained": "2",  # residue
 }
 STEPS = [
     "alert", "who", "where", "issued", "story", "tampering", "created", "roles", "data",
-    "elsewhere", "ready", "cut-key", "cut-new-keys", "cut-user-sessions", "cut-role-sessions",
-    "held", "report", "bundle",
+    "elsewhere", "tree", "ready", "cut-users", "cut-key", "cut-new-keys", "cut-user-sessions",
+    "cut-role-sessions", "held", "contained", "report", "bundle",
 ]  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def test_from_the_alert_to_the_bundle(home: Path) -> None:
         states = case.connection.execute("SELECT action, state FROM actions").fetchall()
         assert {state for _, state in states} == {"verified"}
         assert {action for action, _ in states} == {
-            "deactivate-access-key", "revoke-user-sessions", "revoke-role-sessions"
+            "deny-user", "deactivate-access-key", "revoke-user-sessions", "revoke-role-sessions"
         }  # fmt: skip
         intents = [entry.seq for entry in journal.entries(case, kinds=["action-intent"])]
         outcomes = [entry.seq for entry in journal.entries(case, kinds=["action-outcome"])]

@@ -29,8 +29,8 @@ from trailtui.sim.incidents.stolen_key import StolenKey
 PLAYBOOK = "compromised-access-key"
 STEPS = (
     "alert", "who", "where", "issued", "story", "tampering", "created", "roles", "data",
-    "elsewhere", "ready", "cut-key", "cut-new-keys", "cut-user-sessions", "cut-role-sessions",
-    "held", "report", "bundle",
+    "elsewhere", "tree", "ready", "cut-users", "cut-key", "cut-new-keys", "cut-user-sessions",
+    "cut-role-sessions", "held", "contained", "report", "bundle",
 )  # fmt: skip
 
 
@@ -261,6 +261,9 @@ def scope(scene: Scene) -> None:
     assert set(incident.attacker_addresses) <= {part.each for part in elsewhere.parts}
     hand.decide("elsewhere", "only-this")
     hand.complete("elsewhere")
+    tree = scene.run("tree")
+    assert set(incident.attacker_credentials.values()) <= set(tree.values("id"))
+    hand.complete("tree")
 
 
 def containment(scene: Scene) -> None:
@@ -272,6 +275,7 @@ def containment(scene: Scene) -> None:
     hand.note("ready", "the head of operations agreed, 03:40")
     hand.complete("ready")
     targets = {
+        "cut-users": {incident.user, incident.backdoor_user},
         "cut-key": {held["key"]},
         "cut-new-keys": {held["second-key"], held["backdoor-key"]},
         "cut-user-sessions": {incident.user, incident.backdoor_user},
@@ -292,6 +296,9 @@ def containment(scene: Scene) -> None:
     hand.note("held", "watched for half an hour")
     hand.decide("held", "quiet")
     hand.complete("held")
+    scene.run("contained")
+    hand.decide("contained", "residue")
+    hand.complete("contained")
 
 
 def _name(target: str) -> str:
