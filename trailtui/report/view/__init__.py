@@ -1,0 +1,71 @@
+"""What a report says, as plain values: the templates lay it out and work nothing out.
+
+Texts are as they stand in the case (secrets replaced); making them safe is the renderers' part.
+Times are milliseconds since 1970.
+"""
+
+from trailtui.report.view.containment import (
+    ActionLine,
+    Interval,
+    Moment,
+)
+from trailtui.report.view.coverage import (
+    CoverageLines,
+    EvidenceLine,
+    Gap,
+    HoursLine,
+    LeadLine,
+    ProblemLine,
+    StripLine,
+)
+from trailtui.report.view.events import (
+    Counts,
+    JudgedLine,
+    PinnedEvent,
+    Reference,
+    Tally,
+    TallyGroup,
+)
+from trailtui.report.view.findings import (
+    AlertLine,
+    DetectedLine,
+)
+from trailtui.report.view.lineage import (
+    LineageLine,
+    LineageView,
+)
+from trailtui.report.view.procedure import (
+    PlaybookLine,
+    StepLine,
+)
+from trailtui.report.view.report import (
+    LogLine,
+    Report,
+)
+
+__all__ = [
+    "ActionLine",
+    "AlertLine",
+    "Counts",
+    "CoverageLines",
+    "DetectedLine",
+    "EvidenceLine",
+    "Gap",
+    "HoursLine",
+    "Interval",
+    "JudgedLine",
+    "LeadLine",
+    "LineageLine",
+    "LineageView",
+    "LogLine",
+    "Moment",
+    "PinnedEvent",
+    "PlaybookLine",
+    "ProblemLine",
+    "Reference",
+    "Report",
+    "StepLine",
+    "StripLine",
+    "Tally",
+    "TallyGroup",
+]
