@@ -26,7 +26,7 @@ from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.clients import Actor
 from trailtui.sim.clock import Clock
 from trailtui.sim.incidents import play
-from trailtui.sim.incidents.stolen_key import StolenKey
+from trailtui.sim.incidents.incident import Incident
 
 ENTRANCE = "OrganizationAccountAccessRole"
 """The role that every new member of an organisation has."""
@@ -41,7 +41,7 @@ def simulated_account(
     hours: int = 12,
     propagation_seconds: float = 0,
     lookup_rate: float | None = None,
-) -> Iterator[StolenKey]:
+) -> Iterator[Incident]:
     """A simulated account in which an incident was just played.
 
     Args:

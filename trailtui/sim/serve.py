@@ -24,7 +24,7 @@ from trailtui.sim.account import DEFAULT_ACCOUNT, SimulatedAccount
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential
 from trailtui.sim.incidents import INCIDENTS, play
-from trailtui.sim.incidents.stolen_key import StolenKey
+from trailtui.sim.incidents.incident import Incident
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -75,7 +75,7 @@ def _with_secret(credential: Credential) -> dict[str, Dynamic]:
     }
 
 
-def _ready(incident: StolenKey, folder: Path, alert: Path) -> dict[str, Dynamic]:
+def _ready(incident: Incident, folder: Path, alert: Path) -> dict[str, Dynamic]:
     account = incident.account
     return {
         "endpoint": account.endpoint,
@@ -101,7 +101,7 @@ def _ready(incident: StolenKey, folder: Path, alert: Path) -> dict[str, Dynamic]
     }
 
 
-def _attack_on(incident: StolenKey, interval: float, stop: threading.Event) -> None:
+def _attack_on(incident: Incident, interval: float, stop: threading.Event) -> None:
     """Call with every credential that still works, again and again."""
     attacker = incident.attacker
     working = [name for name in attacker.state()]

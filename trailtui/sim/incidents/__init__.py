@@ -6,16 +6,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 from trailtui.sim.account import SimulatedAccount
-from trailtui.sim.incidents.stolen_key import StolenKey
+from trailtui.sim.incidents.incident import Incident
 from trailtui.sim.incidents.stolen_key import play as play_stolen_key
 
-INCIDENTS: dict[str, Callable[..., StolenKey]] = {"stolen-key": play_stolen_key}
-"""Incidents by the name the command line uses."""
+INCIDENTS: dict[str, Callable[..., Incident]] = {
+    "stolen-key": play_stolen_key,
+}
+"""Incidents by the name the command line uses; `scenarios.SCENARIOS` tells what happens in each."""
 
 
 def play(
     name: str, account: SimulatedAccount, ends_at: datetime | None = None, hours: int = 48
-) -> StolenKey:
+) -> Incident:
     """Play an incident in an account that was just started.
 
     Args:
@@ -26,4 +28,6 @@ def play(
     Raises:
         KeyError: there is no such incident.
     """
-    return INCIDENTS[name](account, ends_at, hours)
+    played = INCIDENTS[name](account, ends_at, hours)
+    account.control.attacker = played.attacker
+    return played

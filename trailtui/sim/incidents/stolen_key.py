@@ -7,29 +7,28 @@ stands in the records too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from time import monotonic
 
 from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.clients import Actor
-from trailtui.sim.dynamic import Dynamic
-from trailtui.sim.identity import Credential
-from trailtui.sim.incidents import ordinary
-from trailtui.sim.incidents.alert import guardduty_finding
+from trailtui.sim.incidents.alert import Alerted
+from trailtui.sim.incidents.attacker import Attacker, Habits, list_users
 from trailtui.sim.incidents.cast import (
     ADMIN_ROLE,
     ARTIFACTS,
     DEPLOY_USER,
     EXPORTS,
-    RESPONSE_ROLE,
     SECRETS,
     TRAIL,
     Cast,
-    set_up,
 )
-from trailtui.sim.incidents.script import Script, expect_refusal, is_refused
+from trailtui.sim.incidents.incident import Incident
+from trailtui.sim.incidents.script import Scene, expect_refusal
+from trailtui.sim.incidents.staging import Stage, perform
+from trailtui.sim.incidents.ways import OWN_KEY, OWN_SESSION, new_user
 
 FIRST_ADDRESS = "192.0.2.66"
 SECOND_ADDRESS = "192.0.2.143"
@@ -39,125 +38,29 @@ ROLE_SESSION_NAME = "deploy"
 _IMAGE = "ami-0abcdef1234567890"
 
 
-@dataclass
-class Attacker:
-    """The intruder: what it holds, and one call with each of its credentials."""
+HABITS = Habits(
+    (FIRST_ADDRESS, SECOND_ADDRESS), USER_AGENT, (new_user(BACKDOOR_USER), OWN_KEY, OWN_SESSION)
+)
 
-    key: Actor
-    """With the leaked key."""
-    second_key: Actor | None = None
-    """With the key that it made for the same user."""
-    user_session: Actor | None = None
-    """With the session token it asked for."""
-    role_session: Actor | None = None
-    """With the session of the administrator's role."""
-    backdoor: Actor | None = None
-    """With the key of the user it made."""
-    _last: dict[str, bool | None] = field(default_factory=dict[str, bool | None])
-
-    def try_key(self) -> bool:
-        """One call with the leaked key; whether it was allowed."""
-        return self.attempt("key")
-
-    def try_session(self, which: str = "role-session") -> bool:
-        """One call with the "role-session" or the "user-session"; whether it was allowed."""
-        return self.attempt(which)
-
-    def attempt(self, credential: str) -> bool:
-        """One call with a credential, by its word in state(); whether it was allowed.
-
-        Raises:
-            KeyError: the intruder has no such credential.
-        """
-        actor = self._held()[credential]
-        # Each calls what its policies allow, so that a refusal says something.
-        uses_iam = credential in ("role-session", "backdoor-key")
-        call = actor.client("iam").list_users if uses_iam else actor.client("s3").list_buckets
-        allowed = not is_refused(call)
-        self._last[credential] = allowed
-        return allowed
-
-    def state(self) -> dict[str, bool | None]:
-        """The last outcome with each credential; None where it was not tried since."""
-        return {name: self._last.get(name) for name in self._held()}
-
-    def credentials(self) -> dict[str, Credential]:
-        """What it holds, by word."""
-        return {name: actor.credential for name, actor in self._held().items()}
-
-    def _held(self) -> dict[str, Actor]:
-        held = {
-            "key": self.key,
-            "role-session": self.role_session,
-            "user-session": self.user_session,
-            "second-key": self.second_key,
-            "backdoor-key": self.backdoor,
-        }
-        return {name: actor for name, actor in held.items() if actor is not None}
+ALERTED = Alerted(
+    type="UnauthorizedAccess:IAMUser/MaliciousIPCaller",
+    api="ListUsers",
+    service="iam.amazonaws.com",
+    title="API ListUsers was invoked from a known malicious IP address {}.",
+    description="An API was invoked with an access key from an IP address that is on a "
+    "list of known malicious addresses.",
+    threat_list="ProofPoint",
+)
 
 
 @dataclass(frozen=True)
-class Responder:
-    """The credentials the account gives to whoever responds."""
-
-    user: Credential
-    """The long-term key of the user `responder`, who may only assume the role."""
-    session: Credential
-    """The session of the role `incident-response` to work with."""
-
-
-@dataclass(frozen=True)
-class StolenKey:
+class StolenKey(Incident):
     """The played incident: everything a test may want to compare an investigation with."""
-
-    account: SimulatedAccount
-    attacker: Attacker
-    responder: Responder
-    started_at: datetime
-    """The first call with the leaked key from outside."""
-    ended_at: datetime
-    """The time the account's clock showed when the play was over."""
-    finding_id: str
-    user: str = DEPLOY_USER
-    role: str = ADMIN_ROLE
-    backdoor_user: str = BACKDOOR_USER
-    attacker_addresses: tuple[str, ...] = (FIRST_ADDRESS, SECOND_ADDRESS)
-    attacker_user_agent: str = USER_AGENT
-
-    @property
-    def leaked_key(self) -> str:
-        """Id of the access key that leaked."""
-        return self.attacker.key.credential.id
-
-    @property
-    def attacker_credentials(self) -> dict[str, str]:
-        """Ids of all credentials the intruder holds, by word."""
-        return {name: one.id for name, one in self.attacker.credentials().items()}
 
     @property
     def expected_entities(self) -> dict[str, tuple[str, ...]]:
         """What a complete investigation names."""
-        return {
-            "credentials": tuple(self.attacker_credentials.values()),
-            "users": (self.user, self.backdoor_user),
-            "roles": (self.role,),
-            "addresses": self.attacker_addresses,
-            "user_agents": (self.attacker_user_agent,),
-            "buckets": (ARTIFACTS, EXPORTS),
-            "secrets": SECRETS,
-        }
-
-    def attack_records(self) -> list[dict[str, Dynamic]]:
-        """The records of the intruder's calls, found by the addresses it used."""
-        return [
-            one
-            for one in self.account.records
-            if one.get("sourceIPAddress") in self.attacker_addresses
-        ]
-
-    def alert(self) -> dict[str, Dynamic]:
-        """The GuardDuty finding that woke somebody, in its EventBridge envelope."""
-        return guardduty_finding(self)
+        return super().expected_entities | {"buckets": (ARTIFACTS, EXPORTS), "secrets": SECRETS}
 
 
 class _Intrusion:
@@ -165,17 +68,14 @@ class _Intrusion:
 
     def __init__(self, account: SimulatedAccount, cast: Cast) -> None:
         self._account = account
-        self.attacker = Attacker(account.actor(cast.deploy.credential, FIRST_ADDRESS, USER_AGENT))
-
-    def _hold(self, credential_id: str) -> Actor:
-        credential = self._account.credential(credential_id)
-        return self._account.actor(credential, SECOND_ADDRESS, USER_AGENT)
+        self.attacker = Attacker(account, HABITS)
+        self._key = self.attacker.hold("key", cast.deploy.credential, first=True)
 
     def who_am_i(self) -> None:
-        self.attacker.key.client("sts").get_caller_identity()
+        self._key.client("sts").get_caller_identity()
 
     def look_around(self) -> None:
-        key = self.attacker.key
+        key = self._key
         iam = key.client("iam")
         iam.list_users()
         iam.list_roles()
@@ -184,7 +84,7 @@ class _Intrusion:
         iam.get_user(UserName=DEPLOY_USER)
 
     def be_refused(self) -> None:
-        key = self.attacker.key
+        key = self._key
         iam = key.client("iam")
         for scene in (
             iam.get_account_authorization_details,
@@ -201,31 +101,30 @@ class _Intrusion:
             expect_refusal(scene)
 
     def make_second_key(self) -> None:
-        made = self.attacker.key.client("iam").create_access_key(UserName=DEPLOY_USER)
-        self.attacker.second_key = self._hold(made["AccessKey"]["AccessKeyId"])
+        made = self._key.client("iam").create_access_key(UserName=DEPLOY_USER)
+        self.attacker.hold_id("second-key", made["AccessKey"]["AccessKeyId"])
 
     def take_session(self) -> None:
-        made = self.attacker.key.client("sts").get_session_token(DurationSeconds=129600)
-        self.attacker.user_session = self._hold(made["Credentials"]["AccessKeyId"])
+        made = self._key.client("sts").get_session_token(DurationSeconds=129600)
+        self.attacker.hold_id("user-session", made["Credentials"]["AccessKeyId"])
 
     def use_session(self) -> None:
-        assert self.attacker.user_session is not None  # noqa: S101 - taken before
-        s3 = self.attacker.user_session.client("s3")
+        session = self.attacker.held["user-session"]
+        s3 = session.client("s3")
         s3.list_buckets()
         s3.list_objects_v2(Bucket=ARTIFACTS)
         # Sessions without MFA may not call IAM.
-        expect_refusal(self.attacker.user_session.client("iam").list_users)
+        expect_refusal(session.client("iam").list_users)
 
     def become_admin(self) -> None:
         arn = f"arn:aws:iam::{self._account.number}:role/{ADMIN_ROLE}"
-        made = self.attacker.key.client("sts").assume_role(
+        made = self._key.client("sts").assume_role(
             RoleArn=arn, RoleSessionName=ROLE_SESSION_NAME, DurationSeconds=43200
         )
-        self.attacker.role_session = self._hold(made["Credentials"]["AccessKeyId"])
+        self.attacker.hold_id("role-session", made["Credentials"]["AccessKeyId"], list_users)
 
     def _admin(self) -> Actor:
-        assert self.attacker.role_session is not None  # noqa: S101 - assumed before
-        return self.attacker.role_session
+        return self.attacker.held["role-session"]
 
     def build_backdoor(self) -> None:
         iam = self._admin().client("iam")
@@ -238,7 +137,7 @@ class _Intrusion:
         arn = "arn:aws:iam::aws:policy/AdministratorAccess"
         iam.attach_user_policy(UserName=BACKDOOR_USER, PolicyArn=arn)
         made = iam.create_access_key(UserName=BACKDOOR_USER)
-        self.attacker.backdoor = self._hold(made["AccessKey"]["AccessKeyId"])
+        self.attacker.hold_id("backdoor-key", made["AccessKey"]["AccessKeyId"], list_users)
 
     def read_secrets(self) -> None:
         secrets = self._admin().client("secretsmanager")
@@ -272,17 +171,17 @@ class _Intrusion:
         expect_refusal(partial(trail.delete_trail, Name=TRAIL))
 
     def test_backdoor(self) -> None:
-        assert self.attacker.backdoor is not None  # noqa: S101 - built before
-        self.attacker.backdoor.client("sts").get_caller_identity()
-        self.attacker.backdoor.client("iam").list_users()
+        backdoor = self.attacker.held["backdoor-key"]
+        backdoor.client("sts").get_caller_identity()
+        backdoor.client("iam").list_users()
 
 
-_LENGTH = timedelta(minutes=96)
-_QUIET_AFTER = timedelta(minutes=14)
+_LENGTH = 96
+"""Minutes."""
 
 
-def _write_intrusion(script: Script, intrusion: _Intrusion, start: datetime) -> None:
-    for minutes, scene in (
+def _scenes(intrusion: _Intrusion) -> Sequence[tuple[float, Scene]]:
+    return (
         (0, intrusion.who_am_i),
         (1, intrusion.look_around),
         (3, intrusion.be_refused),
@@ -295,21 +194,14 @@ def _write_intrusion(script: Script, intrusion: _Intrusion, start: datetime) -> 
         (53, intrusion.read_exports),
         (71, intrusion.try_to_mine),
         (80, intrusion.try_to_blind),
-        (96, intrusion.test_backdoor),
-    ):
-        script.at(start + timedelta(minutes=minutes), scene)
-
-
-def _respond(cast: Cast, account: SimulatedAccount) -> Responder:
-    role = f"arn:aws:iam::{account.number}:role/{RESPONSE_ROLE}"
-    made = cast.responder.client("sts").assume_role(
-        RoleArn=role,
-        RoleSessionName="responder",
-        DurationSeconds=4 * 3600,
-        SourceIdentity="responder",
+        (_LENGTH, intrusion.test_backdoor),
     )
-    session = account.credential(made["Credentials"]["AccessKeyId"])
-    return Responder(cast.responder.credential, session)
+
+
+def _write(stage: Stage, begins: datetime) -> Attacker:
+    intrusion = _Intrusion(stage.account, stage.cast)
+    stage.at(begins, _scenes(intrusion))
+    return intrusion.attacker
 
 
 def play(account: SimulatedAccount, ends_at: datetime | None = None, hours: int = 48) -> StolenKey:
@@ -322,31 +214,16 @@ def play(account: SimulatedAccount, ends_at: datetime | None = None, hours: int 
     Returns:
         what happened, and the attacker and the responder to go on with.
     """
-    began, stopwatch = account.clock.now(), monotonic()
-    end = (ends_at or began).replace(microsecond=0)
-    start = end - timedelta(hours=hours)
-    intruded = end - _QUIET_AFTER - _LENGTH
-    account.clock.set(end - timedelta(days=90))
-    with account.unrecorded():
-        cast = set_up(account)
-    intrusion = _Intrusion(account, cast)
-    script = Script()
-    ordinary.write(script, account, cast, start, hours)
-    _write_intrusion(script, intrusion, intruded)
-    script.play(account.clock)
-    account.clock.set(end - timedelta(minutes=1))
-    responder = _respond(cast, account)
-    # A running clock goes on as if the play had taken its real time, so that what a responder's
-    # own clock says (the cut of a revocation) can be compared with it.
-    played = timedelta(seconds=monotonic() - stopwatch)
-    account.clock.set(began + played if ends_at is None and account.clock.running else end)
-    incident = StolenKey(
+    attacker, played = perform(account, ends_at, hours, _LENGTH, _write)
+    return StolenKey(
         account=account,
-        attacker=intrusion.attacker,
-        responder=responder,
-        started_at=intruded,
-        ended_at=end,
-        finding_id=account.world.new_uuid().replace("-", ""),
+        attacker=attacker,
+        responder=played.responder,
+        started_at=played.began_at,
+        ended_at=played.ended_at,
+        finding_id=played.finding_id,
+        alerted=ALERTED,
+        user=DEPLOY_USER,
+        role=ADMIN_ROLE,
+        backdoor_user=BACKDOOR_USER,
     )
-    account.control.attacker = incident.attacker
-    return incident
