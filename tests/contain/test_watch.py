@@ -1,6 +1,13 @@
 """The watch after containment: calls refused, calls that got through, what grew meanwhile."""
 
+import json
+import re
+from pathlib import Path
+
+import pytest
+
 from tests.contain.scene import Sleep, tree_of
+from tests.respond.scene import allowing, make_user, session_of
 from trailtui.aws.session import AwsSession
 from trailtui.case.file import Case
 from trailtui.case.journal import entries
@@ -107,3 +114,22 @@ def test_times_to_detect_contain_and_verify_are_in_the_log_and_the_report(
     contained = next(one for title, one in spans.items() if "to contain" in title)
     assert contained.seconds > 0
     assert any(title.startswith("the watch, 1 rounds (1 refused") for title in spans)
+
+
+@pytest.mark.parametrize("able", [True, False])
+def test_with_the_printed_policy_it_sees_and_without_it_gives_no_all_clear(
+    case: Case, aws: AwsSession, incident: StolenKey, sleep: Sleep, able: bool
+) -> None:
+    contain(case, aws, incident, sleep)
+    page = (Path(__file__).parents[2] / "docs" / "containment.md").read_text("utf-8")
+    policy = json.loads(re.findall(r"```json\n(.*?)```", page, re.S)[1])
+    given = [*policy["Statement"][0]["Action"], "iam:Get*", "iam:List*"]
+    if not able:
+        given.remove("cloudtrail:LookupEvents")
+    reader = make_user(incident.account, allowing(*given))
+    looking = Watch(
+        case, session_of(incident.account, reader.credential), roots_of(case), 1000, sleep
+    )
+    (seen,) = looking.rounds(seconds=0, every_s=60)
+    assert (seen.unseen == ()) == able
+    assert looking.blind == (not able)

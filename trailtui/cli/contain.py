@@ -13,7 +13,6 @@ from trailtui.cli.cases import open_case
 from trailtui.cli.output import exit_bad_news, format_option, print_rows, say
 from trailtui.model.errors import UsageError
 from trailtui.model.text import safe
-from trailtui.model.times import format_utc
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
@@ -43,28 +42,8 @@ def contain(ctx: click.Context, case: str) -> None:
 @click.pass_obj
 def list_actions(case: str, output: str) -> None:
     """The actions of the case: planned, carried out, verified, undone."""
-    from trailtui.respond.arming import arming
-    from trailtui.respond.store import all_actions
-
     with open_case(case, readonly=True) as opened:
-        armed = arming(opened)
-        say(f"Armed for {armed.arn}." if armed else "The case is read-only: not armed.")
-        rows = [
-            (
-                row.id,
-                row.plan.title,
-                row.plan.subject.id,
-                row.plan.subject.account,
-                row.state,
-                format_utc(row.planned_ms),
-                format_utc(row.changed_ms),
-                row.short_hash,
-                str(row.outcome.get("reason", "")),
-            )
-            for row in all_actions(opened)
-        ]
-    columns = ("id", "action", "target", "account", "state", "planned", "changed", "plan", "reason")
-    print_rows(columns, rows, output)
+        contain_many.print_actions(opened, output)
 
 
 @contain.command("actions")

@@ -25,6 +25,36 @@ EXIT_AWS_REFUSED = 4
 COLUMNS = ("position", "stage", "id", "action", "target", "state", "again", "says")
 
 
+def print_actions(case: "Case", output: str) -> None:
+    """The actions of the case, as what parts of which plans, and how each stands."""
+    from trailtui.respond.arming import arming
+    from trailtui.respond.containment_store import entry_names
+    from trailtui.respond.store import all_actions
+
+    armed, parts = arming(case), entry_names(case)
+    say(f"Armed for {armed.arn}." if armed else "The case is read-only: not armed.")
+    rows = [
+        (
+            row.id,
+            row.plan.title,
+            row.plan.subject.id,
+            row.plan.subject.account,
+            row.state,
+            format_utc(row.planned_ms),
+            format_utc(row.changed_ms),
+            row.short_hash,
+            parts.get(row.id, ""),
+            str(row.outcome.get("reason", "")),
+        )
+        for row in all_actions(case)
+    ]
+    columns = (
+        "id", "action", "target", "account", "state", "planned", "changed", "plan", "part_of",
+        "reason",
+    )  # fmt: skip
+    print_rows(columns, rows, output)
+
+
 def make(
     case: "Case",
     aws: "AwsSession",

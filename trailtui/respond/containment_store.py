@@ -170,3 +170,9 @@ def containment_of(case: Case, action_id: int) -> ContainmentRow | None:
         "SELECT containment FROM containment_actions WHERE action = ?", [action_id]
     ).fetchone()
     return None if found is None else find_containment(case, f"p{found[0]}")
+
+
+def entry_names(case: Case) -> dict[int, str]:
+    """`p1.2` by the number of each action that belongs to a containment plan."""
+    rows = case.connection.execute("SELECT action, containment, position FROM containment_actions")
+    return {action: f"p{number}.{position}" for action, number, position in rows.fetchall()}

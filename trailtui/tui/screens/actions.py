@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from trailtui.case.file import Case
 from trailtui.case.marks import judged_entities
+from trailtui.respond.containment_store import entry_names
 from trailtui.respond.registry import actions
 from trailtui.respond.run import make_plan
 from trailtui.respond.store import ActionRow, all_actions
@@ -48,6 +49,8 @@ class ActionsScreen(ContainingMany):
         self.rows = RowsView(self._columns(), id="actions")
         self.faces = Container(id="faces")
         self._at: int | None = None
+        self._parts: dict[int, str] = {}
+        """As what part of which plan (p1.2) an action stands, by its number."""
 
     def compose_body(self) -> ComposeResult:
         with self.faces:
@@ -69,6 +72,7 @@ class ActionsScreen(ContainingMany):
             Column("changed", self._changed_title, changed, 19, 19, 1),
             Column("account", "account", lambda row: Cell(row.plan.subject.account), 12, 12, 2),
             Column("reason", "what became of it", reason, 20, 60, 3),
+            Column("part", "part of", lambda row: Cell(self._parts.get(row.id, "")), 7, 7, 2),
             Column("plan", "plan", lambda row: Cell(row.short_hash), 12, 12, 4),
         ]
 
@@ -108,9 +112,15 @@ class ActionsScreen(ContainingMany):
             self.show_many(self.many_shown)
 
     def actions_changed(self) -> None:
-        self.work_in(self.session.read, "actions", all_actions, self._show)
+        self.work_in(
+            self.session.read,
+            "actions",
+            lambda case: (all_actions(case), entry_names(case)),
+            self._show,
+        )
 
-    def _show(self, found: list[ActionRow]) -> None:
+    def _show(self, read: tuple[list[ActionRow], dict[int, str]]) -> None:
+        found, self._parts = read
         present = self.rows.row
         at = self._at if self._at is not None else present.id if present else None
         self._at = None
