@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.clients import Actor
-from trailtui.sim.dynamic import Dynamic
-from trailtui.sim.identity import Credential
+from trailtui.sim.incidents.people import People, policy, trusting
+from trailtui.sim.incidents.response import RESPONSE_POLICY
 
 ARTIFACTS = "meadow-build-artifacts"
 EXPORTS = "meadow-customer-exports"
@@ -32,24 +31,9 @@ class Cast:
     responder: Actor
 
 
-def _policy(*allowances: tuple[list[str], list[str]], deny: list[str] | None = None) -> str:
-    statements: list[Dynamic] = [
-        {"Effect": "Allow", "Action": actions, "Resource": resources}
-        for actions, resources in allowances
-    ]
-    if deny:
-        statements.append({"Effect": "Deny", "Action": deny, "Resource": "*"})
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def _trust(principal: dict[str, str]) -> str:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
 def _deploy_policy(account: str) -> str:
     own = f"arn:aws:iam::{account}:user/{DEPLOY_USER}"
-    return _policy(
+    return policy(
         (["s3:ListAllMyBuckets", "lambda:ListFunctions", "iam:ListUsers", "iam:ListRoles"], ["*"]),
         (["s3:ListBucket"], [f"arn:aws:s3:::{ARTIFACTS}"]),
         (["s3:GetObject", "s3:PutObject"], [f"arn:aws:s3:::{ARTIFACTS}/*"]),
@@ -59,64 +43,11 @@ def _deploy_policy(account: str) -> str:
     )
 
 
-_OPS_POLICY = _policy(
+_OPS_POLICY = policy(
     (["iam:*", "s3:*", "secretsmanager:*", "lambda:*", "sts:AssumeRole"], ["*"]),
     (["ec2:Describe*", "cloudtrail:Describe*", "cloudtrail:Get*"], ["*"]),
     deny=["cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail"],
 )
-
-_RESPONSE_POLICY = _policy(
-    (
-        [
-            "iam:Get*",
-            "iam:List*",
-            "iam:GenerateCredentialReport",
-            "cloudtrail:Describe*",
-            "cloudtrail:Get*",
-            "cloudtrail:List*",
-            "cloudtrail:LookupEvents",
-            "ec2:Describe*",
-            "guardduty:Get*",
-            "guardduty:List*",
-            "lambda:List*",
-            "s3:GetObject",
-            "s3:ListAllMyBuckets",
-            "s3:ListBucket",
-            "s3:GetBucket*",
-            "sts:GetAccessKeyInfo",
-        ],
-        ["*"],
-    ),
-    (
-        [
-            "iam:UpdateAccessKey",
-            "iam:DeleteAccessKey",
-            "iam:PutUserPolicy",
-            "iam:DeleteUserPolicy",
-            "iam:PutRolePolicy",
-            "iam:DeleteRolePolicy",
-            "iam:AttachUserPolicy",
-            "iam:DetachUserPolicy",
-            "iam:DeleteLoginProfile",
-            "iam:UpdateAssumeRolePolicy",
-        ],
-        ["*"],
-    ),
-)
-
-
-def _user(account: SimulatedAccount, name: str, policy: str) -> Credential:
-    iam = account.actor(account.root).client("iam")
-    iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName=f"{name}-access", PolicyDocument=policy)
-    made = iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
-    return account.credential(made)
-
-
-def _role(account: SimulatedAccount, name: str, trust: dict[str, str], policy: str) -> None:
-    iam = account.actor(account.root).client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=_trust(trust), MaxSessionDuration=43200)
-    iam.put_role_policy(RoleName=name, PolicyName=f"{name}-access", PolicyDocument=policy)
 
 
 def _stores(account: SimulatedAccount) -> None:
@@ -137,23 +68,24 @@ def _stores(account: SimulatedAccount) -> None:
 def set_up(account: SimulatedAccount) -> Cast:
     """Make users, roles, buckets, secrets and the trail, before anything is recorded."""
     number = account.number
-    admin = _user(account, "alice.admin", _policy((["*"], ["*"])))
-    ci_policy = _policy(
+    people = People(account, account.actor(account.root))
+    admin = people.user("alice.admin", policy((["*"], ["*"])))
+    ci_policy = policy(
         (["s3:ListBucket"], [f"arn:aws:s3:::{ARTIFACTS}"]),
         (["s3:GetObject", "s3:PutObject"], [f"arn:aws:s3:::{ARTIFACTS}/*"]),
         (["lambda:ListFunctions"], ["*"]),
     )
-    pipeline = _user(account, "ci-pipeline", ci_policy)
-    deploy = _user(account, DEPLOY_USER, _deploy_policy(number))
+    pipeline = people.user("ci-pipeline", ci_policy)
+    deploy = people.user(DEPLOY_USER, _deploy_policy(number))
     response_arn = f"arn:aws:iam::{number}:role/{RESPONSE_ROLE}"
-    responder = _user(account, "responder", _policy((["sts:AssumeRole"], [response_arn])))
-    _role(account, ADMIN_ROLE, {"AWS": f"arn:aws:iam::{number}:root"}, _OPS_POLICY)
-    app_policy = _policy(
+    responder = people.user("responder", policy((["sts:AssumeRole"], [response_arn])))
+    people.role(ADMIN_ROLE, trusting(AWS=f"arn:aws:iam::{number}:root"), _OPS_POLICY)
+    app_policy = policy(
         (["s3:GetObject", "s3:PutObject"], [f"arn:aws:s3:::{EXPORTS}/*"]),
         (["secretsmanager:GetSecretValue"], ["*"]),
     )
-    _role(account, APP_ROLE, {"Service": "lambda.amazonaws.com"}, app_policy)
-    _role(account, RESPONSE_ROLE, {"AWS": responder.arn}, _RESPONSE_POLICY)
+    people.role(APP_ROLE, trusting(Service="lambda.amazonaws.com"), app_policy)
+    people.role(RESPONSE_ROLE, trusting(AWS=responder.arn), RESPONSE_POLICY)
     _stores(account)
     return Cast(
         admin=account.actor(
