@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import reading_only
 from trailtui.case.file import Case
+
+reading_only.watch_all_calls()
 
 # A busy machine is no failure. Elsewhere each run tries other examples; continuous integration
 # judges a change, so there the examples are the same every time.
@@ -47,6 +50,14 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TRAILTUI_HOME", str(folder))
     monkeypatch.setenv("HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_changes_unbidden() -> Iterator[None]:
+    """Fail where the program changed something of a simulated account outside an action."""
+    reading_only.unbidden.clear()
+    yield
+    assert reading_only.unbidden == []
 
 
 _ended = itertools.count(1)

@@ -372,14 +372,16 @@ def test_a_listing_that_broke_off_is_asked_for_again() -> None:
     change = ApiCall("iam", "CreateUser", {"UserName": "u"})
     once = Canned().add(200, b"<CreateUserResponse><Cre", XML)
     with pytest.raises(errors.AnswerLost):
-        once.session.armed().mutate(change)
+        once.session.armed().mutate(change, action_id=1)
     assert len(once.requests) == 1
 
 
 def test_a_change_whose_answer_broke_off_is_sent_once() -> None:
     canned = Canned().add(200, b"{}", content_length="400")
     with pytest.raises(errors.AnswerLost) as lost:
-        canned.session.armed().mutate(ApiCall("cloudtrail", "StartLogging", {"Name": "trail"}))
+        canned.session.armed().mutate(
+            ApiCall("cloudtrail", "StartLogging", {"Name": "trail"}), action_id=1
+        )
     assert lost.value.carried_out is None
     assert len(canned.requests) == 1
 

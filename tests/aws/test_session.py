@@ -7,7 +7,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.config import Config
 
+from tests import reading_only
 from tests.simulated import empty_account
 from trailtui.aws import errors
 from trailtui.aws.calls import ApiCall
@@ -48,7 +50,7 @@ def test_identity_region_and_partition(aws: AwsSession, account: SimulatedAccoun
 def test_a_fresh_session_changes_nothing(aws: AwsSession, account: SimulatedAccount) -> None:
     mark = len(account.calls)
     with pytest.raises(errors.ReadOnlySession, match="Arm the case"):
-        aws.mutate(create_user("nobody"))
+        aws.mutate(create_user("nobody"), action_id=1)
     with pytest.raises(errors.ReadOnlySession, match="no reading call"):
         aws.read("iam", "CreateUser", UserName="nobody")
     with pytest.raises(errors.ReadOnlySession):
@@ -91,7 +93,7 @@ def test_a_changing_call_is_sent_once_whatever_happens(
     account.faults.add("iam", "CreateUser", fault, times=3)
     mark = len(account.calls)
     with pytest.raises(kind) as failed:
-        aws.armed().mutate(create_user(f"after-{fault.replace('_', '-')}"))
+        aws.armed().mutate(create_user(f"after-{fault.replace('_', '-')}"), action_id=1)
     assert failed.value.carried_out is carried_out
     assert len(account.calls.of("CreateUser", since=mark)) == 1
 
@@ -105,7 +107,7 @@ def test_a_changing_call_is_sent_once_even_where_the_user_set_retries(
     account.faults.add("iam", "CreateUser", "error500_after", times=3)
     mark = len(account.calls)
     with pytest.raises(errors.AnswerLost):
-        eager.mutate(create_user("eager"))
+        eager.mutate(create_user("eager"), action_id=1)
     assert len(account.calls.of("CreateUser", since=mark)) == 1
 
 
@@ -126,12 +128,14 @@ def test_policy_documents_come_as_they_were_put(aws: AwsSession) -> None:
     from trailtui.respond.looking import document_text
 
     armed = aws.armed()
-    armed.mutate(create_user("documented"))
+    armed.mutate(create_user("documented"), action_id=1)
     document = (
         '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
     )
     named = {"UserName": "documented", "PolicyName": "p"}
-    armed.mutate(ApiCall("iam", "PutUserPolicy", {**named, "PolicyDocument": document}))
+    armed.mutate(
+        ApiCall("iam", "PutUserPolicy", {**named, "PolicyDocument": document}), action_id=1
+    )
     got = aws.read("iam", "GetUserPolicy", **named).values["PolicyDocument"]
     assert document_text(got) == document
 
@@ -158,7 +162,7 @@ def test_nobody_answers(account: SimulatedAccount) -> None:
     boto = boto3.Session(account.root.id, SECRET, region_name="us-east-1")
     lonely = AwsSession(boto, None, f"http://127.0.0.1:{port}", None).armed()
     with pytest.raises(errors.NotReachable) as failed:
-        lonely.mutate(create_user("nobody"))
+        lonely.mutate(create_user("nobody"), action_id=1)
     assert failed.value.carried_out is False
 
 
@@ -216,3 +220,19 @@ def test_a_clock_that_is_wrong_is_noticed(aws: AwsSession, monkeypatch: pytest.M
     aws.identity()
     assert abs(aws.skew_ms - 3_600_000) < 5_000
     assert abs(aws.now_ms() - real()) < 5_000
+
+
+def test_a_change_outside_an_action_would_be_noticed_in_any_test(
+    account: SimulatedAccount, aws: AwsSession
+) -> None:
+    """The watch over every call of every test (tests/reading_only.py) sees what it is there for."""
+    aws.armed().mutate(create_user("asked"), action_id=3)
+    assert reading_only.unbidden == []
+    stray = boto3.client(
+        "iam",
+        endpoint_url=account.endpoint,
+        config=Config(user_agent_extra="trailtui/0.1.0 case/seven"),
+    )
+    stray.create_user(UserName="stray")
+    assert [one.partition(" as ")[0] for one in reading_only.unbidden] == ["iam:CreateUser"]
+    reading_only.unbidden.clear()

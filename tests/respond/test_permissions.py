@@ -187,4 +187,4 @@ def test_the_containment_role_can_touch_neither_itself_nor_break_glass(
             {"RoleName": role, "PolicyName": "x", "PolicyDocument": policy},
         )
         with pytest.raises(CallError, match="explicit deny"):
-            armed.mutate(call)
+            armed.mutate(call, action_id=1)

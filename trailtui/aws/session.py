@@ -259,7 +259,7 @@ class AwsSession:
                 error = from_exception(failure, call)
         raise error or AssertionError
 
-    def mutate(self, call: ApiCall, *, action_id: int | None = None) -> Answer:
+    def mutate(self, call: ApiCall, *, action_id: int) -> Answer:
         """Send a call that changes something, once. Raises ReadOnlySession unless armed.
 
         It goes to the call's own Region where it has one. Any CallError says in `carried_out`
@@ -276,7 +276,7 @@ class AwsSession:
                 cure="Arm the case first.",
                 code="ReadOnlySession",
             )
-        agent = self._agent(*([f"action/{action_id}"] if action_id is not None else []))
+        agent = self._agent(f"action/{action_id}")
         return self._send(call, lambda: self._clients.single(call.service, self.region, agent))
 
     def _reading_client(self, call: ApiCall) -> Any:  # noqa: ANN401  (boto3 clients are made at run time)
