@@ -74,7 +74,7 @@ def test_applied_and_taken_back(run: Run, incident: StolenKey) -> None:
     assert "when its margin is over" in err
     assert usable(incident) == set()
     code, out, err = run("plan", "--for", incident.leaked_key)
-    assert "Already done" in out
+    assert "Already done" in out + err  # a revocation may have become possible again
     assert run("undo", "--all")[0] == 2
     assert run("undo", "--all", "--confirm", "undo 1")[0] == 2
     word = f"undo {incident.account.number}"
