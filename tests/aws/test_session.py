@@ -230,6 +230,7 @@ def test_a_change_outside_an_action_would_be_noticed_in_any_test(
     assert reading_only.unbidden == []
     stray = boto3.client(
         "iam",
+        region_name="us-east-1",
         endpoint_url=account.endpoint,
         config=Config(user_agent_extra="trailtui/0.1.0 case/seven"),
     )
