@@ -8,11 +8,13 @@ from datetime import datetime
 from trailtui.sim.account import SimulatedAccount
 from trailtui.sim.incidents.console_user import play as play_console_user
 from trailtui.sim.incidents.incident import Incident
+from trailtui.sim.incidents.role_chain import play as play_role_chain
 from trailtui.sim.incidents.stolen_key import play as play_stolen_key
 
 INCIDENTS: dict[str, Callable[..., Incident]] = {
     "stolen-key": play_stolen_key,
     "console-user": play_console_user,
+    "role-chain": play_role_chain,
 }
 """Incidents by the name the command line uses; `scenarios.SCENARIOS` tells what happens in each."""
 
