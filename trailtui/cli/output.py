@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
+from trailtui.model.cells import cell, csv_cell
 from trailtui.model.text import safe
 
 FORMATS = ("table", "json", "jsonl", "csv")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def format_option(command: _Command) -> _Command:
@@ -52,23 +51,7 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]], output:
         for row in rows:
             writer.writerow([csv_cell(value) for value in row])
     else:
-        _print_table(columns, [[_cell(value) for value in row] for row in rows])
-
-
-def csv_cell(value: object) -> str:
-    """A value as a CSV cell that no spreadsheet takes for a formula."""
-    text = _cell(value)
-    if text.startswith(_FORMULA_STARTS) and not isinstance(value, int | float):
-        return f"'{text}"
-    return text
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return safe(value if isinstance(value, str) else json.dumps(value))
+        _print_table(columns, [[cell(value) for value in row] for row in rows])
 
 
 def _print_table(columns: Sequence[str], rows: list[list[str]]) -> None:
