@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,8 +13,8 @@ from trailtui.case.journal import entries
 from trailtui.case.journal import verify as verify_log
 from trailtui.model.errors import CaseError, InputError, UsageError
 from trailtui.model.times import now_ms
-from trailtui.respond import applying, carrying_out, iam_sessions
-from trailtui.respond.action import Refusal
+from trailtui.respond import applying, carrying_out, iam_sessions, registry
+from trailtui.respond.action import Order, Refusal
 from trailtui.respond.arming import arm
 from trailtui.respond.carried_out import Step
 from trailtui.respond.carrying_out import carry_out
@@ -26,6 +27,7 @@ from trailtui.respond.containment_store import (
 from trailtui.respond.planning_many import plan_containment
 from trailtui.respond.proposing import Wish
 from trailtui.respond.store import all_actions
+from trailtui.respond.undoing import undo_all
 from trailtui.sim.account import SimulatedAccount
 
 KEY, USER, ROLE = "deactivate-access-key", "revoke-user-sessions", "revoke-role-sessions"
@@ -325,3 +327,93 @@ def test_a_plan_that_was_altered_in_the_file_is_refused(
         carry_out(armed_case, aws, "p1", planned.hash)
     with pytest.raises(CaseError, match="altered"):
         all_containments(armed_case)
+
+
+def test_two_actions_on_one_policy_are_both_carried_out_and_taken_back(
+    armed_case: Case,
+    aws: AwsSession,
+    account: SimulatedAccount,
+    stolen_role: Person,
+    no_wait: NoWait,
+) -> None:
+    """The first changes what the second was planned from: that one is planned anew, not refused."""
+    wishes = [Wish(ROLE, stolen_role.arn, {"margin": margin}) for margin in ("0", "300")]
+    before = account.state()
+    found = plan_containment(armed_case, aws, wishes)
+    assert len(found.plan.entries) == 2
+    result = carry_out(armed_case, aws, found.name, found.hash, sleep=no_wait)
+    assert result.is_good, result
+    done = [row.state for row in all_actions(armed_case)]
+    assert done == ["verified", "planned", "verified", "verified"]  # and once more, of the second
+    undone = undo_all(armed_case, aws, f"undo {account.number}", sleep=no_wait)
+    assert undone.is_good, undone
+    assert account.state() == before
+
+
+def test_what_destroys_is_held_back_until_the_evidence_is_kept(
+    armed_case: Case,
+    aws: AwsSession,
+    account: SimulatedAccount,
+    victim: Person,
+    no_wait: NoWait,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keeps = replace(
+        registry.find_action(USER), name="keep", order=Order.EVIDENCE, margin_again=False
+    )
+    destroys = replace(
+        registry.find_action(KEY), name="destroy", order=Order.REMOVE, irreversible=True
+    )
+    monkeypatch.setattr(registry, "_ALL", (*registry._ALL, keeps, destroys))
+    key = victim.credential.id
+    found = plan_containment(armed_case, aws, [Wish("destroy", key), Wish("keep", victim.name)])
+    assert [entry.action for entry in found.plan.entries] == ["keep", "destroy"]
+    account.faults.add("iam", "PutUserPolicy", "access_denied")
+    given = {"irreversible": [key], "sleep": no_wait}
+    result = carry_out(armed_case, aws, found.name, found.hash, **given)
+    assert states(armed_case, found) == ["failed", "planned"]
+    assert any("held back" in says for _, says in result.notes)
+    assert account.ledger.usable(key)
+    with pytest.raises(UsageError, match="no target of an action"):
+        carry_out(armed_case, aws, found.name, found.hash, irreversible=["other"])
+    assert carry_out(armed_case, aws, found.name, found.hash, **given).is_good
+    assert not account.ledger.usable(key)
+    undone = undo_all(armed_case, aws, f"undo {account.number}", sleep=no_wait)
+    assert [row.plan.action for row, _ in undone.refused] == ["destroy"]
+    assert [one.action for one in undone.outcomes] == ["keep"]
+    assert "can't be undone" in undone.refused[0][1]
+
+
+def test_undo_of_all_leaves_what_somebody_changed_and_takes_back_the_rest(
+    planned: ContainmentRow, armed_case: Case, aws: AwsSession, account: SimulatedAccount,
+    victim: Person, no_wait: NoWait,
+) -> None:  # fmt: skip
+    carry_out(armed_case, aws, "p1", planned.hash, sleep=no_wait)
+    account.actor(account.root).client("iam").update_access_key(
+        UserName=victim.name, AccessKeyId=victim.credential.id, Status="Active"
+    )
+    mark = len(account.calls)
+    with pytest.raises(UsageError):
+        undo_all(armed_case, aws, "yes", sleep=no_wait)
+    assert mutating(account, mark) == []
+    undone = undo_all(armed_case, aws, f"undo {account.number}", sleep=no_wait)
+    assert [row.plan.action for row, _ in undone.refused] == [KEY]
+    assert "Somebody changed it since" in undone.refused[0][1]
+    assert [one.state for one in undone.outcomes] == ["verified"] * 4
+    assert mutating(account, mark) == [
+        "PutUserPolicy", "PutRolePolicy", "DeleteUserPolicy", "DeleteRolePolicy",
+    ]  # fmt: skip
+
+
+def test_undo_that_expires_in_the_middle_goes_on(
+    planned: ContainmentRow, armed_case: Case, aws: AwsSession, account: SimulatedAccount,
+    no_wait: NoWait,
+) -> None:  # fmt: skip
+    carry_out(armed_case, aws, "p1", planned.hash, sleep=no_wait)
+    word = f"undo {account.number}"
+    account.faults.add("iam", "DeleteUserPolicy", "expired", times=None)
+    stopped = undo_all(armed_case, aws, word, sleep=no_wait)
+    assert "expired" in stopped.stopped
+    account.faults.clear()
+    assert undo_all(armed_case, aws, word, sleep=no_wait).is_good
+    assert undo_all(armed_case, aws, word, sleep=no_wait).outcomes == ()
