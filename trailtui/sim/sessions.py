@@ -108,4 +108,6 @@ def of_function(
     function = moto_compute.function(account, region, name)
     if function.concurrency == 0:
         raise ServiceError("TooManyRequestsException", "Rate Exceeded.", 429)
-    return of_service(world, account, function.role, Holder(name, "lambda.amazonaws.com", recorded))
+    maker = world.federation.makers.get(f"lambda/{account}/{region}/{name}")
+    holder = Holder(name, "lambda.amazonaws.com", recorded, maker=maker)
+    return of_service(world, account, function.role, holder)
