@@ -50,9 +50,13 @@ class Entry:
 
 def table() -> tuple[Entry, ...]:
     """The entries of all families."""
-    from tests.respond import arranged_iam, arranged_organisation
+    from tests.respond import arranged_iam, arranged_logging, arranged_organisation
 
-    return (*arranged_iam.ENTRIES, *arranged_organisation.ENTRIES)
+    return (
+        *arranged_iam.ENTRIES,
+        *arranged_logging.ENTRIES,
+        *arranged_organisation.ENTRIES,
+    )
 
 
 def entries_of(action: str) -> list[Entry]:

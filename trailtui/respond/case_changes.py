@@ -67,7 +67,8 @@ def recorded(
                 members(record.get("responseElements")),
             )
         )
-    return found
+    # Files come in any order, and so do the records of one.
+    return sorted(found, key=lambda call: call.at_ms)
 
 
 def members(value: object) -> Mapping[str, Any]:

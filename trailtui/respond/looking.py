@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
@@ -33,12 +33,18 @@ class Around:
         tell: Callable[[dict[str, Any]], None],
         *,
         service: str = "iam",
+        absent: Collection[str] = (),
         **parameters: str,
     ) -> None:
-        """Make a reading call and hand its values to `tell`, unless it is denied or finds none."""
+        """Make a reading call and hand its values to `tell`, unless it is denied or finds none.
+
+        `absent` are the error codes by which AWS says that nothing of the kind is set.
+        """
         try:
             answer = self._aws.read(service, operation, **parameters)
         except (AccessDenied, Refused) as refused:
+            if refused.code in absent:
+                return
             self.warnings.append(f"Not looked at: {refused.what}.")
             return
         except NotFound:

@@ -2,6 +2,9 @@
 
 from trailtui.model.errors import InputError
 from trailtui.respond import (
+    config_recorders,
+    detectors,
+    flow_logs,
     iam_console_access,
     iam_denials,
     iam_groups,
@@ -19,10 +22,16 @@ from trailtui.respond import (
     identity_center,
     organisation_denials,
     organisation_root,
+    trail_recreation,
+    trail_selectors,
+    trails,
 )
 from trailtui.respond.action import Action
 
 _MODULES = (
+    config_recorders,
+    detectors,
+    flow_logs,
     iam_console_access,
     iam_denials,
     iam_groups,
@@ -40,6 +49,9 @@ _MODULES = (
     identity_center,
     organisation_denials,
     organisation_root,
+    trail_recreation,
+    trail_selectors,
+    trails,
 )
 """Each has its actions in a tuple called ACTIONS."""
 

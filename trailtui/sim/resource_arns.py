@@ -44,6 +44,7 @@ _EC2_KINDS = {
     "ImageId": "image",
     "VpcId": "vpc",
     "SubnetId": "subnet",
+    "FlowLogIds": "vpc-flow-log",
 }
 _EC2_MADE = {
     "CreateSnapshot": "snapshot",
