@@ -94,10 +94,14 @@ async def test_the_whole_is_shown_confirmed_once_carried_out_and_taken_back(
         assert "2. sessions: revoke-user-sessions" in shown
         assert "Why in this order" in shown
         await c.press("A")
-        assert "READ-ONLY" in c.flat
-        await arm(c, account)
-        await c.press("A", "enter")
+        assert "READ-ONLY. Enter: arm it" in c.flat
+        await c.press("enter")
+        assert "Arm this case?" in c.flat
+        await c.type(account.number)
+        assert f"type contain {account.number}" in c.flat
+        await c.press("enter")
         assert "Cancelled: nothing was sent" in c.flat
+        assert "ARMED" in c.lines[0]
         await c.press("A")
         await c.type("contain everything")
         assert "nothing was sent" in c.flat

@@ -140,7 +140,8 @@ def test_a_transaction_within_another_does_not_wait(tmp_path: Path) -> None:
 
 
 def _session(**changes: object) -> Any:
-    known = {"interrupted": None, "gathering": None, "following": None, "collecting": False}
+    known = {"interrupted": None, "gathering": None, "following": None, "collecting": False,
+             "detecting": None}  # fmt: skip
     return SimpleNamespace(name="alice", **{**known, **changes})
 
 
@@ -186,6 +187,24 @@ def test_refusals_are_named_before_anything_that_may_be_cut() -> None:
 
 
 # Interrupted
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        {"source": "lookup", "estimated": True, "requests": 51},
+        {"source": "athena", "scanned_bytes": 0, "dollars": 0.0},
+        {"source": "athena", "made": "the table", "query": "q"},
+        {"source": "s3", "unreachable": ["111122223333 us-east-1: denied: no"]},
+        {"source": "findings", "done": {"units": 68}},
+    ],
+)
+def test_a_remark_about_a_collect_is_no_beginning(case: Case, remark: dict[str, object]) -> None:
+    source = remark["source"]
+    append(case, "collect", {"source": source, "places": ["111122223333 us-east-1"]})
+    append(case, "collect", {"source": source, "finished": True})
+    append(case, "collect", remark)
+    assert find_interrupted(case) is None
 
 
 def test_only_a_beginning_without_an_end_is_interrupted(case: Case) -> None:

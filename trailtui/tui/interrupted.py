@@ -38,14 +38,19 @@ class Interrupted:
         return self.wanted is not None or bool(self.paths)
 
 
+_ENDS = ("finished", "done")
+_REMARKS = ("estimated", "made", "scanned_bytes", "unreachable")
+"""What entries hold that are neither the beginning of a collect nor its end."""
+
+
 def find_interrupted(case: Case) -> Interrupted | None:
     """The newest collect without an end in the log; None where all came to their end."""
     begun: dict[str, LogEntry] = {}
     for entry in entries(case, kinds=("collect",)):
         source = str(entry.what.get("source", ""))
-        if entry.what.get("finished"):
+        if any(entry.what.get(end) for end in _ENDS):
             begun.pop(source, None)
-        else:
+        elif not any(remark in entry.what for remark in _REMARKS):
             begun[source] = entry
     if not begun:
         return None

@@ -33,6 +33,7 @@ NOTHING = (
 PLAN = Command(
     "plan", "P", "Plan an action on a target; only reads", "Containment", "plan", "ACTION TARGET"
 )
+_NEWEST = -1
 _KINDS = {"access-key": "credential", "user": "principal", "role": "principal"}
 
 
@@ -118,6 +119,9 @@ class ActionsScreen(ContainingMany):
             lambda case: (all_actions(case), entry_names(case)),
             self._show,
         )
+
+    def to_newest(self) -> None:
+        self._at = _NEWEST
 
     def _show(self, read: tuple[list[ActionRow], dict[int, str]]) -> None:
         found, self._parts = read

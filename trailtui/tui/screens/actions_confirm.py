@@ -1,11 +1,13 @@
 """The last question before something is changed. Its resting point is Cancel."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -22,6 +24,23 @@ from trailtui.tui.widgets.reading import ReadingView
 
 _SHOWN = ("What is sent", "Warnings", "State before", "State after", "Who is hit", "Undo")
 """In this order: what must not be overlooked stands above the fold."""
+
+
+_NUMBER = re.compile(r"\d+(, \d+)*[.:] ")
+
+
+def indented(line: str, style: str = "") -> Padding:
+    """A line, made safe, that stays indented where it is wrapped: behind its number, if it has one."""
+    text = safe(line.lstrip(" "))
+    before = 2 + len(line) - len(line.lstrip(" "))
+    numbered = _NUMBER.match(text)
+    if numbered is None:
+        return Padding(Text(text, style), (0, 0, 0, before))
+    grid = Table.grid()
+    grid.add_column(width=numbered.end())
+    grid.add_column()
+    grid.add_row(Text(numbered[0], style), Text(text[numbered.end() :], style))
+    return Padding(grid, (0, 0, 0, before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +125,7 @@ class ApplyConfirmation(ModalScreen[str | None]):
             if lines := listed.get(heading):
                 style = "bold yellow" if heading == "Warnings" else "bold cyan"
                 parts += [Text(heading, style)]
-                parts += [Padding(Text(safe(line)), (0, 0, 0, 2)) for line in lines]
+                parts += [indented(line) for line in lines]
         self._text.show_text(Group(*parts))
         self._say("Enter now cancels: the focus is on Cancel.", "dim")
 

@@ -11,7 +11,6 @@ from typing import ClassVar
 from weakref import WeakSet
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 from textual.binding import BindingType
 from textual.timer import Timer
@@ -31,7 +30,7 @@ from trailtui.respond.store import (
     find_plan,
 )
 from trailtui.tui.commands import Command, bindings
-from trailtui.tui.screens.actions_confirm import ApplyConfirmation
+from trailtui.tui.screens.actions_confirm import ApplyConfirmation, indented
 from trailtui.tui.screens.base import CaseScreen
 from trailtui.tui.session import CaseSession
 from trailtui.tui.widgets.action_marks import action_style, course_of, progress_of
@@ -71,6 +70,10 @@ class Containing(CaseScreen):
     def chosen_plan(self) -> str:
         """The hash of the plan that commands are about; empty where there is none."""
         return self.plan_shown
+
+    def to_apply(self) -> str:
+        """The name or hash of what `apply` is about at present."""
+        return self.chosen_plan()
 
     def carry_out(self, case: Case, plan_hash: str, typed: str) -> Outcome:
         """Apply a plan; runs in the `act` lane."""
@@ -159,7 +162,7 @@ class Containing(CaseScreen):
         if row.state != PLANNED:
             self.say(f"Action {row.id} is {row.state}: a plan is applied once.", "yellow")
         elif shown.armed_for is None:
-            self._offer_arming(row)
+            self.offer_arming(row.plan_hash)
         else:
             listed = [(section.heading, section.lines) for section in sections(shown)]
 
@@ -171,11 +174,12 @@ class Containing(CaseScreen):
 
             self.console.push_screen(ApplyConfirmation(shown, listed), answered)
 
-    def _offer_arming(self, row: ActionRow) -> None:
-        """Say why nothing can be applied, and lead to what changes that."""
+    def offer_arming(self, wanted: str) -> None:
+        """Say why nothing can be applied, and lead to what changes that; then go on with the plan
+        that `to_apply` calls by this name."""
 
         def arm(_: str) -> None:
-            self._apply_once_armed = row.plan_hash
+            self._apply_once_armed = wanted
             self.do_arm("")
 
         self.ask(
@@ -199,7 +203,7 @@ class Containing(CaseScreen):
         wanted, self._apply_once_armed = self._apply_once_armed, ""
         if self.plan_shown:
             self.show_plan(self.plan_shown)
-        if wanted and wanted == self.chosen_plan():
+        if wanted and wanted == self.to_apply():
             self.do_apply("")
 
     def _send(self, row: ActionRow, typed: str) -> None:
@@ -386,8 +390,3 @@ def plan_text(row: ActionRow, shown: Preview, *, local: bool) -> Group:
         parts += [Text(""), Text(section.heading, style)]
         parts += [indented(line) for line in section.lines]
     return Group(*parts)
-
-
-def indented(line: str, style: str = "") -> Padding:
-    """A line, made safe, that stays indented where it is wrapped."""
-    return Padding(Text(safe(line), style), (0, 0, 0, 2))

@@ -20,8 +20,8 @@ from trailtui.respond.planning_many import plan_containment
 from trailtui.respond.proposing import propose
 from trailtui.respond.undoing import Undone, to_undo, undo_all, undo_word
 from trailtui.tui.commands import Command, bindings
-from trailtui.tui.screens.actions_confirm import ApplyConfirmation, Question
-from trailtui.tui.screens.actions_flow import Containing, indented
+from trailtui.tui.screens.actions_confirm import ApplyConfirmation, Question, indented
+from trailtui.tui.screens.actions_flow import Containing
 from trailtui.tui.session import CaseSession
 
 CONTAIN = Command(
@@ -29,8 +29,9 @@ CONTAIN = Command(
     "contain", "CREDENTIAL",
 )  # fmt: skip
 WHOLE = Command(
-    "whole", "W", "The whole plan that an action belongs to, or the newest", "Containment"
-)
+    "whole", "W", "The whole plan that an action belongs to, or the newest", "Containment",
+    "whole plan",
+)  # fmt: skip
 MANY = (CONTAIN, WHOLE)
 LOOK_AGAIN_S = 0.5
 """How often the states of a plan that is carried out are looked at."""
@@ -60,6 +61,17 @@ class ContainingMany(Containing):
 
     def about_actions(self) -> bool:
         return bool(self.showing)
+
+    def to_apply(self) -> str:
+        return self.many_shown or super().to_apply()
+
+    def _armed(self, account: str) -> None:
+        super()._armed(account)
+        if self.many_shown:
+            self.show_many(self.many_shown)
+
+    def to_newest(self) -> None:
+        """Move to the newest action when the actions are read next."""
 
     # Making and showing
 
@@ -110,6 +122,7 @@ class ContainingMany(Containing):
     def _planned_many(self, name: str) -> None:
         self.say("Planned; nothing was sent. A carries it out.")
         self.show_many(name)
+        self.to_newest()
         self.actions_changed()
 
     def do_whole(self, argument: str) -> None:
@@ -177,7 +190,7 @@ class ContainingMany(Containing):
 
     def _confirm_many(self, shown: ContainmentPreview) -> None:
         if shown.armed_for is None:
-            self.say("The case is READ-ONLY: nothing can be sent. Arm it first (:arm).", "yellow")
+            self.offer_arming(shown.name)
             return
         listed = [(section.heading, section.lines) for section in shown.sections]
         title = f"{len(shown.entries)} actions, plan {shown.name}"
@@ -305,8 +318,9 @@ class ContainingMany(Containing):
     def _confirm_undo(self, found: tuple[ContainmentPreview, int]) -> None:
         shown, many = found
         if shown.armed_for is None or not many:
-            why = "nothing of it stands" if not many else "the case is READ-ONLY (:arm)"
-            self.say(f"There is nothing to take back: {why}.", "yellow")
+            nothing = "Nothing of it stands: there is nothing to take back."
+            locked = "The case is READ-ONLY: arm it (:arm), then U takes back what stands."
+            self.say(locked if many else nothing, "yellow")
             return
         word = undo_word(shown.account)
         title = f"TAKE BACK all {many} that stand of plan {shown.name}, the last first"
