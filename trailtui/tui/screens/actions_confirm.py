@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"\d+(, \d+)*[.:] ")
 
 
 def indented(line: str, style: str = "") -> Padding:
-    """A line, made safe, that stays indented where it is wrapped: behind its number, if it has one."""
+    """A line, made safe, that stays indented where it is wrapped: behind its number, if any."""
     text = safe(line.lstrip(" "))
     before = 2 + len(line) - len(line.lstrip(" "))
     numbered = _NUMBER.match(text)

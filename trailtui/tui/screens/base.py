@@ -160,8 +160,8 @@ class CaseScreen(ConsoleScreen):
             f"Identity  {identity.arn}",
             f"Region    {self.session.region}",
             "",
-            "Armed, containment can be applied in this account, each plan after its own confirmation. "
-            "It stays armed until `:disarm`, in every console that has this case.",
+            "Armed, containment can be applied in this account, each plan after its own "
+            "confirmation. It stays armed until `:disarm`, in every console that has this case.",
         ]
         self.console.push_screen(
             TypedConfirmation("Arm this case?", lines, identity.account), self._arm_if
