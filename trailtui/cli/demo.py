@@ -21,31 +21,37 @@ from trailtui.cli.output import say
 from trailtui.collect.files import collect_files
 from trailtui.model.entity import Entity
 from trailtui.model.errors import InputError, UsageError
+from trailtui.sim.scenarios import DEFAULT, SCENARIOS, what
 
 PLAYBOOK = "compromised-access-key"
 READY_SECONDS = 120
 """How long the simulated account may take to play its incident, on a slow machine."""
-
-CREDENTIALS = {
-    "key": "the leaked access key",
-    "user-session": "the session made from that key",
-    "role-session": "the stolen role session",
-}
-"""What the simulated attacker holds, by the simulator's words."""
 
 Ready = Mapping[str, Any]
 """What the simulator says once it serves: see trailtui.sim.serve."""
 
 
 @click.command()
+@click.option(
+    "--scenario",
+    type=click.Choice(list(SCENARIOS)),
+    default=DEFAULT,
+    show_default=True,
+    help="Which intrusion; --list says what happens in each.",
+)
+@click.option("--list", "want_list", is_flag=True, help="The scenarios, and nothing else.")
 @click.option("--shell", "want_shell", is_flag=True, help="A shell instead of the console.")
 @click.option("--attacker-interval", default=0.0, metavar="S", help="The attacker calls on.")
-def demo(want_shell: bool, attacker_interval: float) -> None:
+def demo(scenario: str, want_list: bool, want_shell: bool, attacker_interval: float) -> None:
     """A simulated AWS account with an intrusion in it, its case, and the console.
 
     Nothing leaves this machine and no AWS account is needed. The case is kept; the account is
     gone when you leave, and what its attacker can still do by then is printed.
     """
+    if want_list:
+        for name, one in SCENARIOS.items():
+            click.echo(f"{name}: {one.title}. {one.story}")
+        return
     if not _installed():
         raise UsageError(
             "the simulated account is not installed",
@@ -54,7 +60,7 @@ def demo(want_shell: bool, attacker_interval: float) -> None:
     folder = case_folder()
     path = _free_name(folder)
     say("Simulating an AWS account, two days of its life and an intrusion...")
-    with _simulator(path.with_suffix(".logs"), attacker_interval) as ready:
+    with _simulator(path.with_suffix(".logs"), scenario, attacker_interval) as ready:
         _make_case(path, ready)
         _use_account(ready)
         if want_shell:
@@ -83,13 +89,13 @@ def _free_name(folder: Path) -> Path:
 
 
 @contextmanager
-def _simulator(logs: Path, attacker_interval: float) -> Generator[Ready]:
+def _simulator(logs: Path, scenario: str, attacker_interval: float) -> Generator[Ready]:
     """The simulated account as a process of its own; ends with this one, however that ends."""
     private = Path(tempfile.mkdtemp(prefix="trailtui-demo-"))
     errors = private / "errors.txt"
     command = [sys.executable, "-P", "-m", "trailtui.sim.serve", "--until-stdin-closes"]
     command += ["--folder", str(logs), "--ready-file", str(private / "ready.json")]
-    command += ["--attacker-interval", str(attacker_interval)]
+    command += ["--incident", scenario, "--attacker-interval", str(attacker_interval)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     process: subprocess.Popen[bytes] | None = None
     try:
@@ -130,7 +136,7 @@ def _make_case(path: Path, ready: Ready) -> None:
 
     alert = Path(ready["alert"])
     opening = Opening(
-        entities=(Entity("credential", ready["leaked_key"]),),
+        entities=(Entity("credential", ready["alerted_key"]),),
         alert=("simulated GuardDuty finding", alert.read_bytes()),
     )
     with open_new_case(path, opening) as case:
@@ -154,6 +160,27 @@ def _use_account(ready: Ready) -> None:
         TRAILTUI_AWS_ENDPOINT=ready["endpoint"],
         AWS_ENDPOINT_URL=ready["endpoint"],
     )
+    if ready["elsewhere"]:
+        os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(_write_profiles(ready))
+        names = ", ".join(f"--profile account-{number}" for number in ready["elsewhere"])
+        say(f"The intruder went into another account too; respond there with {names}.")
+
+
+def _write_profiles(ready: Ready) -> Path:
+    """A credentials file with a profile for each further account, beside the other secrets."""
+    path = Path(ready["alert"]).with_name("credentials")
+    lines: list[str] = []
+    for number, responder in ready["elsewhere"].items():
+        session = responder["session"]
+        lines += [
+            f"[account-{number}]",
+            f"aws_access_key_id = {session['access_key_id']}",
+            f"aws_secret_access_key = {session['secret_access_key']}",
+            f"aws_session_token = {session['session_token']}",
+        ]
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n")
+    return path
 
 
 def _run_shell(path: Path, ready: Ready) -> None:
@@ -167,16 +194,15 @@ def _run_shell(path: Path, ready: Ready) -> None:
 def _tell_outcome(path: Path, ready: Ready) -> None:
     """Let the attacker try what it holds once more, and say what came of it."""
     say("What the simulated attacker can still do:")
-    for credential, what in CREDENTIALS.items():
-        allowed = _attacker_may(ready["control"], credential)
-        say(f"  {what}: {'STILL WORKS' if allowed else 'denied'}")
+    for word in _ask(f"{ready['control']}status")["attacker"]:
+        allowed = _ask(f"{ready['control']}attacker/try?credential={word}", post=True)["allowed"]
+        say(f"  {what(word)}: {'STILL WORKS' if allowed else 'denied'}")
     with Case.open(path, readonly=True) as case:
         say(f"The case stays: trailtui {case.name}")
 
 
-def _attacker_may(control: str, credential: str) -> bool:
-    """Whether one more call with a credential of the attacker's was allowed."""
-    url = f"{control}attacker/try?credential={credential}"
-    request = urllib.request.Request(url, data=b"", method="POST")  # noqa: S310 - loopback
+def _ask(url: str, *, post: bool = False) -> Ready:
+    """What the simulator's control endpoint answers."""
+    request = urllib.request.Request(url, data=b"" if post else None)  # noqa: S310 - loopback
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        return bool(json.load(answer)["allowed"])
+        return json.load(answer)

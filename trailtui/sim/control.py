@@ -8,7 +8,9 @@ GET  /_sim/state        everything that containment can change, to compare two m
 POST /_sim/deliver      writes the fresh records as log files; gives their paths
 POST /_sim/deliver-to-bucket
                         lets the trails (or {"trail": name}) write into their buckets
-POST /_sim/attacker/try the attacker calls (?credential=key|role-session|user-session)
+POST /_sim/attacker/try the attacker calls (?credential=key|role-session|...: see status)
+POST /_sim/attacker/react
+                        it tries all that it holds, and makes new credentials with what works
 POST /_sim/faults       {"service", "operation", "kind"} and, if wanted, "times" (null: without
                         end), "region", "seconds", "every", "after", "where": {parameter: value}
 POST /_sim/clock        {"advance": seconds}
@@ -35,11 +37,15 @@ class TryingAttacker(Protocol):
     """An attacker whom the control endpoint can ask for one more call."""
 
     def attempt(self, credential: str) -> bool:
-        """Make one call with "key", "role-session" or "user-session"; whether it was allowed.
+        """Make one call with a credential, by its word in state(); whether it was allowed.
 
         Raises:
             KeyError: there is no such credential.
         """
+        ...
+
+    def react(self) -> list[str]:
+        """Try all credentials, make new ones with those that work; the words of the new ones."""
         ...
 
     def state(self) -> dict[str, bool | None]:
@@ -98,6 +104,7 @@ class AccountControl:
             "deliver": self._deliver,
             "deliver-to-bucket": lambda: self._deliver_to_bucket(wish.get("trail")),
             "attacker/try": lambda: self._try(query["credential"]),
+            "attacker/react": self._react,
             "faults": lambda: self._plan_fault(wish),
             "clock": lambda: self._advance(float(wish["advance"])),
             "pace": lambda: self._set_pace(wish["lookup_rate"]),
@@ -128,6 +135,11 @@ class AccountControl:
     def _deliver_to_bucket(self, trail: str | None) -> tuple[int, Dynamic]:
         written = self._account.deliver_to_bucket(trail)
         return 200, {"files": written.files, "digests": written.digests}
+
+    def _react(self) -> tuple[int, Dynamic]:
+        if self.attacker is None:
+            return 409, {"error": "no incident was played"}
+        return 200, {"new": self.attacker.react(), "attacker": self.attacker.state()}
 
     def _try(self, credential: str) -> tuple[int, Dynamic]:
         if self.attacker is None:

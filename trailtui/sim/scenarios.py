@@ -44,3 +44,29 @@ SCENARIOS: dict[str, Scenario] = {
     ),
 }
 """By the name that the command line uses; each is played by `incidents`."""
+
+WORDS: dict[str, str] = {
+    "key": "the leaked access key",
+    "second-key": "a second key that it made for the same user",
+    "user-session": "the session made from that key",
+    "role-session": "the stolen role session",
+    "federated-session": "the federated session made from that key",
+    "backdoor-key": "the key of the user that it made",
+    "backdoor-session": "the session made from that user's key",
+    "console": "the console session of the phished user",
+    "contractor-key": "the key that it made for the forgotten user",
+    "contractor-console": "the console session of the forgotten user",
+    "admin-console": "the administrators' role that it switched to",
+    "first-role": "the session of the first role",
+    "second-role": "the session of the role in the second account",
+    "third-role": "the session of the second role there",
+    "outside-session": "the session taken from its own account",
+    "instance-session": "the instance's credentials",
+    "function-session": "the credentials of the function that it left behind",
+}
+"""What the intruders' credentials are, by the words for them."""
+
+
+def what(word: str) -> str:
+    """What a credential of an intruder's is; of those that it made later, by how it made them."""
+    return WORDS.get(word) or f"what it got since ({word.replace('-', ' ')})"

@@ -24,12 +24,14 @@ from trailtui.sim.account import DEFAULT_ACCOUNT, SimulatedAccount
 from trailtui.sim.dynamic import Dynamic
 from trailtui.sim.identity import Credential
 from trailtui.sim.incidents import INCIDENTS, play
-from trailtui.sim.incidents.incident import Incident
+from trailtui.sim.incidents.attacker import Attacker
+from trailtui.sim.incidents.incident import Incident, Responder
+from trailtui.sim.scenarios import DEFAULT
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m trailtui.sim.serve", description=__doc__)
-    parser.add_argument("--incident", choices=sorted(INCIDENTS), default="stolen-key")
+    parser.add_argument("--incident", choices=sorted(INCIDENTS), default=DEFAULT)
     parser.add_argument("--folder", type=Path, required=True, help="where log files go")
     parser.add_argument("--ready-file", type=Path, required=True, help="written when ready")
     parser.add_argument("--seed", type=int, default=1, help="of every id and name")
@@ -42,7 +44,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
         type=float,
         default=0,
         metavar="SECONDS",
-        help="let the intruder call with each credential this often until it is refused",
+        help="the intruder calls with each credential this often, and answers when it is cut",
     )
     parser.add_argument(
         "--lookup-rate",
@@ -75,6 +77,10 @@ def _with_secret(credential: Credential) -> dict[str, Dynamic]:
     }
 
 
+def _responder(one: Responder) -> dict[str, Dynamic]:
+    return {"user": _with_secret(one.user), "session": _with_secret(one.session)}
+
+
 def _ready(incident: Incident, folder: Path, alert: Path) -> dict[str, Dynamic]:
     account = incident.account
     return {
@@ -86,6 +92,7 @@ def _ready(incident: Incident, folder: Path, alert: Path) -> dict[str, Dynamic]:
         "folder": str(folder),
         "alert": str(alert),
         "leaked_key": incident.leaked_key,
+        "alerted_key": incident.alerted_credential.id,
         "user": incident.user,
         "role": incident.role,
         "backdoor_user": incident.backdoor_user,
@@ -94,19 +101,17 @@ def _ready(incident: Incident, folder: Path, alert: Path) -> dict[str, Dynamic]:
         "started_at": incident.started_at.isoformat(),
         "ended_at": incident.ended_at.isoformat(),
         "records": len(account.records),
-        "responder": {
-            "user": _with_secret(incident.responder.user),
-            "session": _with_secret(incident.responder.session),
-        },
+        "responder": _responder(incident.responder),
+        "elsewhere": {number: _responder(one) for number, one in incident.elsewhere.items()},
     }
 
 
-def _attack_on(incident: Incident, interval: float, stop: threading.Event) -> None:
-    """Call with every credential that still works, again and again."""
-    attacker = incident.attacker
-    working = [name for name in attacker.state()]
+def _attack_on(attacker: Attacker, interval: float, stop: threading.Event) -> None:
+    """Call with every credential that still works, again and again; answer when one is cut."""
+    working = list(attacker.held)
     while working and not stop.wait(interval):
-        working = [name for name in working if attacker.attempt(name)]
+        still = [word for word in working if attacker.attempt(word)]
+        working = [*still, *attacker.react()] if len(still) < len(working) else still
 
 
 def _watch_parent(stop: threading.Event) -> None:
@@ -154,7 +159,7 @@ def main(given: Sequence[str] | None = None) -> int:
         _write_private(alert, json.dumps(incident.alert(), indent=2))
         _write_private(options.ready_file, json.dumps(_ready(incident, folder, alert), indent=2))
         if options.attacker_interval > 0:
-            arguments = (incident, options.attacker_interval, stop)
+            arguments = (incident.attacker, options.attacker_interval, stop)
             threading.Thread(target=_attack_on, args=arguments, daemon=True).start()
         stop.wait()
     return 0
