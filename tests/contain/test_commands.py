@@ -44,7 +44,7 @@ def test_the_tree_is_planned_and_shown_and_nothing_is_sent(run: Run, incident: S
     for heading in (
         "What is done, in this order",
         "What is sent",
-        "Who is hit",
+        "Permissions",
         "Why in this order",
     ):
         assert heading in out

@@ -88,3 +88,12 @@ def test_without_one_of_them_the_plan_is_made_and_says_so(
         assert "not looked at" in told or "not simulated" in told
     finally:
         iam.detach_group_policy(GroupName=group, PolicyArn=ADMINISTRATORS.format(partition="aws"))
+
+
+def test_an_administrator_that_the_intruder_made_is_none_of_the_account_s(
+    case: Case, account: SimulatedAccount, administrator: Person
+) -> None:
+    able = make_role(account, allowing(*NAMED, *actions_of(KEY)))
+    wish = Wish(KEY, administrator.credential.id, nodes=(administrator.arn,))
+    plan = plan_containment(case, session_of(account, able.credential), [wish]).plan
+    assert not any("last administrator" in warning for warning in plan.warnings)

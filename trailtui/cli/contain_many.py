@@ -64,13 +64,14 @@ def make(
     """Plan against the lineage of a credential, and what was named beside it."""
     from trailtui.lineage.tree import lineage
     from trailtui.respond.planning_many import plan_containment
-    from trailtui.respond.proposing import Proposal, Wish, propose
+    from trailtui.respond.proposing import Proposal, Wish
+    from trailtui.respond.tampering import propose_all
 
     proposal = Proposal((), ())
     if credential is not None:
         tree = lineage(case, credential, aws.now_ms())
         say(f"The lineage of {safe(credential)} has {len(tree.live())} live nodes.")
-        proposal = propose(tree, aws.identity().account)
+        proposal = propose_all(case, tree, aws.identity().account)
     asked = [Wish(action, target, why="asked for by hand") for action, target in added]
     return plan_containment(
         case, aws, [*proposal.wishes, *asked], root=credential, left_out=proposal.left_out

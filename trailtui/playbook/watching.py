@@ -41,9 +41,10 @@ from trailtui.respond.arming import introduce
 from trailtui.respond.carried_out import is_settled
 from trailtui.respond.containment import LeftOut
 from trailtui.respond.containment_store import all_containments, standings
-from trailtui.respond.proposing import Wish, propose
+from trailtui.respond.proposing import Wish
 from trailtui.respond.settling import Outcome, Sleep, verify
 from trailtui.respond.store import EXECUTED, NOT_HOLDING, UNKNOWN, VERIFIED, all_actions
+from trailtui.respond.tampering import propose_all
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
@@ -230,7 +231,7 @@ class Watch:
         left_out: dict[str, LeftOut] = {}
         for tree in trees:
             answered = set(cuts(self.case, tree))
-            proposal = propose(tree, account)
+            proposal = propose_all(self.case, tree, account)
             for wish in proposal.wishes:
                 if not set(wish.nodes) <= answered and not self._is_done(wish):
                     wishes[wish.key] = wish

@@ -40,7 +40,7 @@ class Hit:
         for arn in principals:
             self._others(arn, ours)
         self._machines([arn for arn in principals if ":role/" in arn])
-        self._administrators({bare(arn) for arn in self._shut_out()})
+        self._administrators({bare(arn) for arn in self._shut_out()}, {bare(one) for one in ours})
 
     def _principals(self) -> list[str]:
         kinds = ("access-key", "user", "role")
@@ -122,13 +122,16 @@ class Hit:
         self.facts.append(Fact(f"{what} in {region}", ", ".join(names[:SHOWN]) + more))
         self.warnings.append(f"{len(names)} {what} in {region} work with these roles: they fail.")
 
-    def _administrators(self, shut_out: Collection[str]) -> None:
-        """Warn where the plan leaves nobody who holds AdministratorAccess."""
+    def _administrators(self, shut_out: Collection[str], made: Collection[str]) -> None:
+        """Warn where the plan leaves nobody who holds AdministratorAccess.
+
+        Whom the intruder made (`made`, bare) was never one of the account's administrators.
+        """
         if not shut_out:
             return
         policy = ADMINISTRATORS.format(partition=self._aws.partition)
         try:
-            holders = self._holders(policy)
+            holders = [arn for arn in self._holders(policy) if bare(arn) not in made]
         except CallError as refused:
             self.warnings.append(f"The account's administrators were not looked at: {refused.what}")
             return

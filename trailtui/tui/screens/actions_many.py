@@ -17,7 +17,7 @@ from trailtui.respond.carrying_out import carry_out
 from trailtui.respond.containment_preview import ContainmentPreview, preview_containment
 from trailtui.respond.containment_store import all_containments, containment_of, find_containment
 from trailtui.respond.planning_many import plan_containment
-from trailtui.respond.proposing import propose
+from trailtui.respond.tampering import propose_all
 from trailtui.respond.undoing import Undone, to_undo, undo_all, undo_word
 from trailtui.tui.commands import Command, bindings
 from trailtui.tui.screens.actions_confirm import ApplyConfirmation, Question, indented
@@ -105,7 +105,7 @@ class ContainingMany(Containing):
 
             aws = self.session.aws()
             account = aws.identity().account
-            proposal = propose(lineage(case, credential, aws.now_ms()), account)
+            proposal = propose_all(case, lineage(case, credential, aws.now_ms()), account)
             return plan_containment(
                 case, aws, proposal.wishes, root=credential, left_out=proposal.left_out
             ).name
