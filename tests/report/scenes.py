@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.records import record, role_session, write_log_file
+from tests.report.deeds import do_everything
 from trailtui.case.events import page
 from trailtui.case.file import Case
 from trailtui.case.marks import add_note, judge_entity, pin_event, tag_event
@@ -73,6 +74,7 @@ def full_case(folder: Path) -> Case:
     add_note(case, "Seen by hand.", event=rows["DeleteTrail"].id)
     judge_entity(case, Entity("ip", "198.51.100.7"), "indicator", "an address of the attacker")
     _run_playbook(case)
+    do_everything(case, folder)
     return case
 
 

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import trailtui
 from trailtui.case.coverage import summarize_coverage
@@ -23,9 +23,21 @@ from trailtui.case.journal import verify as verify_log
 from trailtui.model.errors import CaseError, InputError, TrailtuiError
 from trailtui.model.times import format_utc, now_ms
 from trailtui.report import layout, tables
+from trailtui.report.answer_files import answer_files
+from trailtui.report.documents import (
+    alerts_document,
+    containment_document,
+    detections_document,
+    enrichment_document,
+    summary_document,
+)
 from trailtui.report.instructions import verify_instructions
 from trailtui.report.packing import BundleWriter
 from trailtui.report.signing import public_key, sign
+from trailtui.report.summary import CaseSummary, summarize_case
+
+if TYPE_CHECKING:
+    from trailtui.report.view import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,8 @@ def export_bundle(
 def _add_files(writer: BundleWriter, case: Case, signer: str | None) -> None:
     from trailtui.report.report import build_report, render_html, render_markdown
 
-    report = build_report(case)
+    summary = summarize_case(case)
+    report = build_report(case, summary)
     writer.add(layout.VERIFY, [verify_instructions(case.name, signer).encode()])
     writer.add(layout.REPORT_MARKDOWN, [render_markdown(report).encode()])
     writer.add(layout.REPORT_HTML, [render_html(report).encode()])
@@ -118,7 +131,23 @@ def _add_files(writer: BundleWriter, case: Case, signer: str | None) -> None:
     }
     for name, build in documents.items():
         writer.add(name, tables.document(build(case)))
+    _add_deeds(writer, case, report, summary)
     _add_evidence(writer, case)
+
+
+def _add_deeds(writer: BundleWriter, case: Case, report: "Report", summary: CaseSummary) -> None:
+    """What was asked, found and done, beyond the tables of the case."""
+    writer.add(layout.SUMMARY, tables.document(summary_document(summary)))
+    writer.add(layout.CONTAINMENT, tables.document(containment_document(case, report)))
+    writer.add(layout.DETECTIONS, tables.document(detections_document(case)))
+    writer.add(layout.ALERTS, tables.document(alerts_document(case)))
+    writer.add(layout.ENRICHMENT, tables.document(enrichment_document(case)))
+    told: list[object] = []
+    for answer in answer_files(case):
+        for name, content in answer.files.items():
+            writer.add(name, [content])
+        told.append(answer.told)
+    writer.add(layout.ANSWERS, tables.document(told))
 
 
 def _add_evidence(writer: BundleWriter, case: Case) -> None:

@@ -5,6 +5,7 @@ a value of another kind than the format has is a finding like any other.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -62,6 +63,8 @@ class Manifest:
     signed: bool = False
     log: _Log | None = None
     counts: _Counts | None = None
+    version: int = 1
+    """Of the format; where the manifest can't be read, the one that asks for least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Contents:
         return b"".join(self.read(name)) if name in self.readable else b""
 
 
-class _Limited:
+class Limited:
     """Says the same complaint of a file a few times, and then how often it was."""
 
     def __init__(self, say: Say, file: str) -> None:
@@ -132,16 +135,18 @@ def read_manifest(data: bytes, say: Say) -> Manifest:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         say(layout.MANIFEST, f"can't be read: {error}")
         return Manifest()
-    if (read.format, read.version) != (layout.FORMAT, layout.VERSION):
+    if read.format != layout.FORMAT or read.version not in layout.KNOWN_VERSIONS:
         say(layout.MANIFEST, f"is of format {read.format!r}, version {read.version}; "
-            f"this program knows {layout.FORMAT}, version {layout.VERSION}")  # fmt: skip
+            f"this program knows {layout.FORMAT}, versions up to {layout.VERSION}")  # fmt: skip
     files = {file.path: file for file in read.files}
     if len(files) != len(read.files):
         say(layout.MANIFEST, "names a file more than once")
-    return Manifest(files, read.signed, read.log, read.counts)
+    return Manifest(files, read.signed, read.log, read.counts, read.version)
 
 
-class _LogLine(msgspec.Struct, frozen=True):
+class LogLine(msgspec.Struct, frozen=True):
+    """An entry of the action log."""
+
     seq: int
     at_ms: int
     kind: str
@@ -151,12 +156,17 @@ class _LogLine(msgspec.Struct, frozen=True):
     hash: str
 
 
-def check_log(contents: Contents, manifest: Manifest) -> LogState:
-    """Follow the log's chain from the first entry to the head that the manifest names."""
+def check_log(
+    contents: Contents, manifest: Manifest, take: Callable[[LogLine], None] = lambda _: None
+) -> LogState:
+    """Follow the log's chain from the first entry to the head that the manifest names.
+
+    `take` is given each entry whose place in the chain is right.
+    """
     name = layout.ACTION_LOG
     if name not in contents.readable:
         return LogState()
-    state = _follow_chain(contents)
+    state = _follow_chain(contents, take)
     if state.fault:
         contents.say(name, state.fault)
     elif manifest.log and (manifest.log.entries, manifest.log.head) != (state.entries, state.head):
@@ -169,12 +179,12 @@ def check_log(contents: Contents, manifest: Manifest) -> LogState:
     return state
 
 
-def _follow_chain(contents: Contents) -> LogState:
+def _follow_chain(contents: Contents, take: Callable[[LogLine], None]) -> LogState:
     previous = FIRST_PREVIOUS
     number = 0
     for number, line in contents.lines(layout.ACTION_LOG):
         try:
-            entry = msgspec.json.decode(line, type=_LogLine)
+            entry = msgspec.json.decode(line, type=LogLine)
             # the hash is over what Python's own reading of JSON gives
             plain = json.loads(line)
             digest = entry_hash(
@@ -188,6 +198,7 @@ def _follow_chain(contents: Contents) -> LogState:
         if entry.hash != digest:
             return LogState(number - 1, previous, f"has an altered entry {number}")
         previous = entry.hash
+        take(entry)
     return LogState(number, previous, "")
 
 
@@ -203,7 +214,7 @@ def check_evidence(contents: Contents, manifest: Manifest) -> None:
     if name not in contents.readable:
         return
     listed: set[str] = set()
-    complain = _Limited(contents.say, name)
+    complain = Limited(contents.say, name)
     number = 0
     for number, line in contents.lines(name):
         try:
@@ -220,6 +231,8 @@ def check_evidence(contents: Contents, manifest: Manifest) -> None:
         ):
             contents.say(entry.file, f"is not the evidence that line {number} of {name} describes")
     for file in contents.members:
+        if file.startswith(layout.ORIGINAL_ANSWERS_FOLDER):
+            continue  # answers.json lists these
         if file.startswith(layout.EVIDENCE_FOLDER) and file not in listed:
             contents.say(file, f"is in no line of {name}")
     _compare_count(complain, number, manifest.counts.evidence if manifest.counts else None)
@@ -238,6 +251,22 @@ class _Event(msgspec.Struct, frozen=True):
     place: _Place
     record: msgspec.Raw
     withheld: str | None = None
+    findings: list[str] = []
+
+
+@dataclass(slots=True)
+class Seen:
+    """What other files say of events, and what events.jsonl has of it."""
+
+    wanted: set[str] = field(default_factory=set[str])
+    """Event ids that were named and not yet met."""
+    findings: Counter[str] = field(default_factory=Counter[str])
+    """Events by the finding of a rule that they belong to."""
+
+    def take(self, event: _Event) -> None:
+        """An event was met."""
+        self.wanted.discard(event.eventID)
+        self.findings.update(event.findings)
 
 
 class _Sighting(msgspec.Struct, frozen=True):
@@ -245,17 +274,19 @@ class _Sighting(msgspec.Struct, frozen=True):
     place: _Place
 
 
-def check_events(contents: Contents, manifest: Manifest) -> int:
+def check_events(contents: Contents, manifest: Manifest, seen: Seen) -> int:
     """Hold every event against the record in the evidence; how many agree."""
     name = layout.EVENTS
     if name not in contents.readable:
         return 0
-    complain = _Limited(contents.say, name)
+    complain = Limited(contents.say, name)
     places = PlaceReader(contents.whole)
     number = 0
     for number, line in contents.lines(name):
         try:
-            _check_event(contents, places, number, line, complain)
+            event = _check_event(contents, places, number, line, complain)
+            if event is not None:
+                seen.take(event)
         except OutOfOrder as error:
             complain(f"is not in the order of the evidence: line {number} goes back to {error}")
             break
@@ -272,7 +303,7 @@ def check_pinned(contents: Contents) -> None:
     if contents.members[name].size > _MOST_PINNED:
         contents.say(name, "is too large to be looked into")
         return
-    complain = _Limited(contents.say, name)
+    complain = Limited(contents.say, name)
     places = PlaceReader(contents.whole)
     numbered = [(_file_of(line), number, line) for number, line in contents.lines(name)]
     for _, number, line in sorted(numbered):
@@ -292,21 +323,23 @@ def _file_of(line: bytes) -> str:
 
 
 def _check_event(
-    contents: Contents, places: PlaceReader, number: int, line: bytes, complain: _Limited
-) -> None:
+    contents: Contents, places: PlaceReader, number: int, line: bytes, complain: Limited
+) -> _Event | None:
+    """The event of a line; None where the line can't be read."""
     try:
         event = msgspec.json.decode(line, type=_Event)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         complain(f"has a line {number} that can't be read: {error}")
-        return
+        return None
     if event.place.file not in contents.readable:
         complain(f"names a file in line {number} that can't be read: {event.place.file}")
-        return
+        return event
     raw = _at(places, event.place)
     if raw is None:
         complain(f"names a place in line {number} that {event.place.file} does not have")
     elif event.withheld is None and not agrees(bytes(event.record), raw):
         complain(f"says otherwise in line {number} than its record in {event.place.file}")
+    return event
 
 
 def check_sightings(contents: Contents, manifest: Manifest) -> None:
@@ -314,7 +347,7 @@ def check_sightings(contents: Contents, manifest: Manifest) -> None:
     name = layout.SIGHTINGS
     if name not in contents.readable:
         return
-    complain = _Limited(contents.say, name)
+    complain = Limited(contents.say, name)
     places = PlaceReader(contents.whole)
     number = 0
     for number, line in contents.lines(name):
@@ -355,6 +388,6 @@ def _is_event(raw: bytes, event_id: str) -> bool:
     return unpack_event_id(pack_event_id(fields.event_id, raw)) == event_id
 
 
-def _compare_count(complain: _Limited, lines: int, told: int | None) -> None:
+def _compare_count(complain: Limited, lines: int, told: int | None) -> None:
     if told is not None and told != lines:
         complain(f"has {lines} lines; the manifest says {told}")

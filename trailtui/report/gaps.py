@@ -13,6 +13,7 @@ from trailtui.case.journal import entries
 from trailtui.model.redact import redact_text
 from trailtui.model.times import HOUR_MS, format_utc
 from trailtui.report.procedure import truncated_steps
+from trailtui.report.query_gaps import find_query_gaps
 from trailtui.report.view import Counts, Gap, HoursLine, StepLine
 
 MOST_ITEMS = 20
@@ -97,7 +98,7 @@ def find_gaps(
         *_seen_by_nobody(coverage),
         *_not_logged(coverage),
         *_steps(steps),
-        *_truncated(case),
+        *_queries(case),
         Gap(
             "AWS's own signatures",
             "AWS signs digests of its log files; they were not checked here. That the evidence is "
@@ -111,8 +112,15 @@ def _sources(case: Case) -> Iterator[Gap]:
     asked = {str(entry.what.get("source")) for entry in entries(case, kinds=("collect",))}
     rows = case.connection.execute("SELECT DISTINCT source FROM fetches")
     asked |= {row[0] for row in rows}
-    never = [text for name, text in _SOURCES.items() if name not in asked]
-    says = "Never asked. What only they hold is not in this case."
+    answers = case.connection.execute("SELECT engine, count(*) FROM query_runs GROUP BY engine")
+    answered = dict(answers.fetchall())
+    never: list[str] = []
+    for name, text in _SOURCES.items():
+        if name not in asked and name in answered:
+            never.append(f"{text}: {answered[name]} queries were answered, no records were taken")
+        elif name not in asked:
+            never.append(text)
+    says = "Never asked for records. What only they hold is not among the events of this case."
     if never:
         yield Gap("Sources", says, tuple(never))
 
@@ -268,19 +276,21 @@ def _steps(steps: Sequence[StepLine]) -> Iterator[Gap]:
         )
 
 
-def _truncated(case: Case) -> Iterator[Gap]:
-    said = truncated_steps(case)
-    failed: list[str] = []
-    for entry in entries(case, kinds=("query",)):
-        name = f"log entry {entry.seq}: query {entry.what.get('name') or entry.what.get('sql')}"
-        if entry.what.get("truncated"):
-            said.append(f"{name} shows the first {entry.what.get('rows')} rows")
-        if entry.what.get("failed"):
-            failed.append(f"{name}: {entry.what['failed']}")
-    if said:
+def _queries(case: Case) -> Iterator[Gap]:
+    found = find_query_gaps(case)
+    if said := [*truncated_steps(case), *found.cut]:
         yield _listed("Results that were cut", "More was found than was shown:", said)
-    if failed:
-        yield _listed("Queries that failed", "Asked of the case, without an answer:", failed)
+    if found.failed:
+        says = "Asked of the case or of a query engine at AWS, without an answer:"
+        yield _listed("Queries that failed", says, found.failed)
+    if found.lost:
+        yield _listed(
+            "Queries whose end is not known",
+            "Started at AWS and written down, and neither an answer nor a failure after that: the "
+            "program ended before, or waits still. They are paid for; AWS keeps answers for a "
+            "while, by their id.",
+            found.lost,
+        )
 
 
 def _listed(title: str, says: str, items: Iterable[str]) -> Gap:

@@ -3,7 +3,9 @@
 import re
 
 FORMAT = "trailtui-bundle"
-VERSION = 1
+VERSION = 2
+KNOWN_VERSIONS = (1, 2)
+"""Version 1 had nothing of engines' answers, plans, watches, rules and enrichment."""
 
 REPORT_MARKDOWN = "report.md"
 REPORT_HTML = "report.html"
@@ -21,17 +23,32 @@ STEPS = "steps.json"
 ACTIONS = "actions.json"
 COVERAGE = "coverage.json"
 PROBLEMS = "problems.jsonl"
+SUMMARY = "summary.json"
+ANSWERS = "answers.json"
+ANSWERS_FOLDER = "answers/"
+ORIGINAL_ANSWERS_FOLDER = "evidence/answers/"
+CONTAINMENT = "containment.json"
+DETECTIONS = "detections.json"
+ALERTS = "alerts.json"
+ENRICHMENT = "enrichment.json"
 VERIFY = "VERIFY.md"
 MANIFEST = "MANIFEST.json"
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"
 SIGNATURE_NAMESPACE = "trailtui"
 
-ALWAYS = (
+_ALWAYS_IN_1 = (
     VERIFY, REPORT_MARKDOWN, REPORT_HTML, EVENTS, SIGHTINGS, PINNED, EVIDENCE_LIST, ACTION_LOG,
     PROBLEMS, NOTES, TAGS, ENTITIES, STEPS, ACTIONS, COVERAGE, MANIFEST, SUMS,
 )  # fmt: skip
+ALWAYS = (*_ALWAYS_IN_1, SUMMARY, ANSWERS, CONTAINMENT, DETECTIONS, ALERTS, ENRICHMENT)
 """The files that every bundle has."""
+
+
+def always_in(version: int) -> tuple[str, ...]:
+    """The files that every bundle of a version of the format has."""
+    return ALWAYS if version >= 2 else _ALWAYS_IN_1
+
 
 _LONGEST_BASENAME = 100
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")

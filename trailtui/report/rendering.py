@@ -71,7 +71,13 @@ def _environment(*, autoescape: bool, finalize: Callable[[object], object]) -> "
         lstrip_blocks=True,
     )
     environment.filters.update(
-        utc=_utc, number=_number, duration=_duration, size=_size, named=_named, place=_place
+        utc=_utc,
+        number=_number,
+        duration=_duration,
+        size=_size,
+        named=_named,
+        place=_place,
+        dollars=_dollars,
     )
     return environment
 
@@ -130,6 +136,10 @@ def _size(value: int) -> str:
     if value < 10_000:
         return f"{value:,} bytes"
     return f"{value / 1000:,.0f} kB" if value < 10_000_000 else f"{value / 1e6:,.1f} MB"
+
+
+def _dollars(value: float) -> str:
+    return f"{value:,.6f} US dollars"
 
 
 def _duration(seconds: float) -> str:

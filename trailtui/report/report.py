@@ -14,6 +14,7 @@ from trailtui.case.responder import current_responder
 from trailtui.model.redact import redact, redact_text
 from trailtui.model.times import format_utc, now_ms
 from trailtui.report.alerts import alert_lines
+from trailtui.report.answers import find_answers
 from trailtui.report.containment import action_lines, intervals, watch_intervals, who_is
 from trailtui.report.coverage import coverage_lines, lead_lines
 from trailtui.report.detected import detected_lines
@@ -26,9 +27,14 @@ from trailtui.report.facts import (
 )
 from trailtui.report.gaps import find_gaps, hours_lines
 from trailtui.report.lineage import lineage_views
+from trailtui.report.page import make_page
+from trailtui.report.plans import plan_lines, protected
 from trailtui.report.procedure import playbook_lines, step_lines
 from trailtui.report.rendering import render_html, render_markdown
+from trailtui.report.rule_runs import enriched, rule_runs
+from trailtui.report.summary import CaseSummary, summarize_case
 from trailtui.report.view import EvidenceLine, LogLine, ProblemLine, Report
+from trailtui.report.watches import watch_lines
 
 __all__ = ["build_report", "render_html", "render_markdown"]
 
@@ -38,8 +44,11 @@ MOST_LOG_LINES = 1000
 _LONGEST_WHAT = 600
 
 
-def build_report(case: Case) -> Report:
-    """Gather what the report says, from the case alone; nothing is changed or logged."""
+def build_report(case: Case, summary: CaseSummary | None = None) -> Report:
+    """Gather what the report says, from the case alone; nothing is changed or logged.
+
+    `summary`: the page of the case, where it was made already.
+    """
     references = References(case)
     counts = count_case(case, references)
     window = _window(case)
@@ -90,6 +99,13 @@ def build_report(case: Case) -> Report:
         log_entries=chain.entries,
         log_head=chain.head,
         log_fault=chain.reason,
+        page=make_page(summary or summarize_case(case), references),
+        answers=find_answers(case),
+        plans=plan_lines(case),
+        watches=watch_lines(case),
+        protected=protected(case),
+        rule_runs=rule_runs(case),
+        enriched=enriched(case),
         evidence=_evidence(case),
         hours=covered,
         coverage=coverage_lines(coverage),

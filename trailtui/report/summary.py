@@ -50,6 +50,9 @@ class RiskyCall:
     principals: int
     first_ms: int | None
     last_ms: int | None
+    first_row: int
+    last_row: int
+    """The first and the last event, by their rows in the case; those without a time count last."""
     says: str
     attack: tuple[str, ...]
 
@@ -179,11 +182,12 @@ def _risky_calls(case: Case) -> tuple[RiskyCall, ...]:
     pairs = Pairs(case, is_risky)
     rows = case.connection.execute(
         "SELECT source, name, count(*), count(error), sum(flags & 3 = 1), "  # noqa: S608 - numbers
-        "count(DISTINCT principal), min(nullif(id >> 31, 0)), max(nullif(id >> 31, 0)) "
+        "count(DISTINCT principal), min(nullif(id >> 31, 0)), max(nullif(id >> 31, 0)), "
+        "coalesce(min(CASE WHEN id >> 31 THEN id END), min(id)), max(id) "
         f"FROM event_rows WHERE name IN ({', '.join(map(str, pairs.names))}) GROUP BY source, name"
     )
     found: list[RiskyCall] = []
-    for source, name, events, failed, changes, principals, first, last in rows:
+    for source, name, events, failed, changes, principals, first, last, *ends in rows:
         if not pairs.risky(source, name):
             continue
         known = meaning(pairs.text(source), pairs.text(name))
@@ -197,6 +201,8 @@ def _risky_calls(case: Case) -> tuple[RiskyCall, ...]:
                 principals=principals,
                 first_ms=None if first is None else first * 1000,
                 last_ms=None if last is None else last * 1000,
+                first_row=ends[0],
+                last_row=ends[1],
                 says=known.says if known else "",
                 attack=tuple(known.attack) if known else (),
             )

@@ -35,7 +35,8 @@ SELECT e.id, e.millis, e.event_id, e.flags, e.evidence, e.offset, e.length,
        (SELECT text FROM strings WHERE id = e.principal),
        (SELECT text FROM strings WHERE id = e.credential),
        EXISTS (SELECT 1 FROM pins p WHERE p.event = e.id),
-       (SELECT group_concat(tag, char(31)) FROM tags t WHERE t.event = e.id)
+       (SELECT group_concat(tag, char(31)) FROM tags t WHERE t.event = e.id),
+       (SELECT group_concat('d' || detection) FROM detection_events d WHERE d.event = e.id)
 FROM event_rows e
 """
 _MARKS = {
@@ -122,13 +123,15 @@ def _event_lines(case: Case, rows: sqlite3.Cursor) -> Iterator[bytes]:
 
 
 def _event_line(
-    row: tuple[int, int, bytes | str, int, int, int, int, str, str, str, int, str | None],
+    row: tuple[
+        int, int, bytes | str, int, int, int, int, str, str, str, int, str | None, str | None
+    ],
     reader: RecordReader,
     names: EvidenceNames,
     more: Mapping[str, object],
 ) -> bytes:
     id_, millis, event_id, flags, evidence, offset, length, account, principal = row[:9]
-    credential, pinned, tags = row[9:]
+    credential, pinned, tags, found = row[9:]
     time_ms = row_time_ms(id_, millis, flags)
     head: dict[str, object] = {
         "row": id_,
@@ -141,6 +144,7 @@ def _event_line(
         "marks": [name for flag, name in _MARKS.items() if flags & flag],
         "tags": tags.split("\x1f") if tags else [],
         "pinned": bool(pinned),
+        "findings": found.split(",") if found else [],
         **more,
     }
     raw = reader.read(evidence, offset, length, in_string=bool(flags & _IN_STRING))

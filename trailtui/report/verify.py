@@ -16,6 +16,7 @@ from trailtui.report.contents import (
     Contents,
     LogState,
     Manifest,
+    Seen,
     check_events,
     check_evidence,
     check_log,
@@ -23,6 +24,7 @@ from trailtui.report.contents import (
     check_sightings,
     read_manifest,
 )
+from trailtui.report.deeds import Deeds
 from trailtui.report.findings import Finding
 from trailtui.report.signing import SignatureCheck, check
 from trailtui.report.unpacking import (
@@ -139,9 +141,12 @@ def _verify(
         state.say(layout.SUMS, f"does not have the root hash {root.strip().lower()}")
     progress("contents")
     contents = Contents(state.members, state.hashes, state.content, state.say)
-    log = check_log(contents, manifest)
+    deeds = Deeds(contents)
+    log = check_log(contents, manifest, deeds.take)
     check_evidence(contents, manifest)
-    events = check_events(contents, manifest)
+    seen = Seen(deeds.named_events())
+    events = check_events(contents, manifest, seen)
+    deeds.check(seen, log_is_sound=not log.fault)
     check_pinned(contents)
     check_sightings(contents, manifest)
     signature = _check_signature(state, sums_bytes, manifest, allowed_signers)
@@ -179,7 +184,7 @@ def _compare_lists(state: _Check, sums_bytes: bytes, manifest: Manifest) -> None
     Where the two disagree, the one that agrees with the file is believed, and the other is named.
     """
     sums, wrong = layout.read_sums(sums_bytes.decode("utf-8", "backslashreplace"))
-    for name in layout.ALWAYS:
+    for name in layout.always_in(manifest.version):
         if name not in state.members and name not in sums and name not in manifest.files:
             state.say(name, "is missing: every bundle has it")
     if sums_bytes:

@@ -4,6 +4,10 @@ Texts are as they stand in the case (secrets replaced); making them safe is the 
 Times are milliseconds since 1970.
 """
 
+from trailtui.report.view.answers import (
+    AnswerLine,
+    Answers,
+)
 from trailtui.report.view.containment import (
     ActionLine,
     Interval,
@@ -34,6 +38,19 @@ from trailtui.report.view.lineage import (
     LineageLine,
     LineageView,
 )
+from trailtui.report.view.page import (
+    Page,
+    PageLine,
+    RiskyLine,
+)
+from trailtui.report.view.plans import (
+    ListChange,
+    PlanEntry,
+    PlanLine,
+    Protected,
+    WatchLine,
+    WatchRoundLine,
+)
 from trailtui.report.view.procedure import (
     PlaybookLine,
     StepLine,
@@ -42,13 +59,23 @@ from trailtui.report.view.report import (
     LogLine,
     Report,
 )
+from trailtui.report.view.rules import (
+    Enriched,
+    RuleLine,
+    RuleRun,
+    RuleRuns,
+    SourceLine,
+)
 
 __all__ = [
     "ActionLine",
     "AlertLine",
+    "AnswerLine",
+    "Answers",
     "Counts",
     "CoverageLines",
     "DetectedLine",
+    "Enriched",
     "EvidenceLine",
     "Gap",
     "HoursLine",
@@ -57,15 +84,28 @@ __all__ = [
     "LeadLine",
     "LineageLine",
     "LineageView",
+    "ListChange",
     "LogLine",
     "Moment",
+    "Page",
+    "PageLine",
     "PinnedEvent",
+    "PlanEntry",
+    "PlanLine",
     "PlaybookLine",
     "ProblemLine",
+    "Protected",
     "Reference",
     "Report",
+    "RiskyLine",
+    "RuleLine",
+    "RuleRun",
+    "RuleRuns",
+    "SourceLine",
     "StepLine",
     "StripLine",
     "Tally",
     "TallyGroup",
+    "WatchLine",
+    "WatchRoundLine",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from trailtui.report.view.answers import Answers
 from trailtui.report.view.containment import ActionLine, Interval
 from trailtui.report.view.coverage import (
     CoverageLines,
@@ -14,7 +15,10 @@ from trailtui.report.view.coverage import (
 from trailtui.report.view.events import Counts, JudgedLine, PinnedEvent, TallyGroup
 from trailtui.report.view.findings import AlertLine, DetectedLine
 from trailtui.report.view.lineage import LineageView
+from trailtui.report.view.page import Page
+from trailtui.report.view.plans import PlanLine, Protected, WatchLine
 from trailtui.report.view.procedure import PlaybookLine, StepLine
+from trailtui.report.view.rules import Enriched, RuleRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,13 @@ class Report:
     log_entries: int
     log_head: str
     log_fault: str
+    page: Page
+    answers: Answers
+    plans: tuple[PlanLine, ...]
+    watches: tuple[WatchLine, ...]
+    protected: Protected
+    rule_runs: RuleRuns
+    enriched: Enriched
     evidence: tuple[EvidenceLine, ...]
     hours: tuple[HoursLine, ...]
     coverage: CoverageLines | None
