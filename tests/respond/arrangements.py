@@ -50,9 +50,10 @@ class Entry:
 
 def table() -> tuple[Entry, ...]:
     """The entries of all families."""
-    from tests.respond import arranged_iam, arranged_logging, arranged_organisation
+    from tests.respond import arranged_ec2, arranged_iam, arranged_logging, arranged_organisation
 
     return (
+        *arranged_ec2.ENTRIES,
         *arranged_iam.ENTRIES,
         *arranged_logging.ENTRIES,
         *arranged_organisation.ENTRIES,

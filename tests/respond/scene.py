@@ -3,8 +3,11 @@
 import itertools
 import json
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import boto3
+import botocore.session
 
 from trailtui.aws.session import AwsSession
 from trailtui.sim.account import SimulatedAccount
@@ -66,9 +69,18 @@ def assume(account: SimulatedAccount, arn: str, session: str = "somebody") -> Cr
     return account.credential(issued["AccessKeyId"])
 
 
+@cache
+def _loader() -> Any:
+    """Reads the service models, and keeps them: EC2's takes a second in each session otherwise."""
+    return botocore.session.Session().get_component("data_loader")
+
+
 def session_of(account: SimulatedAccount, credential: Credential) -> AwsSession:
     """A read-only session of the product, signed with a credential."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", _loader())
     boto = boto3.Session(
+        botocore_session=core,
         aws_access_key_id=credential.id,
         aws_secret_access_key=credential.secret,
         aws_session_token=credential.token,

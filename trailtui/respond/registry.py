@@ -2,8 +2,13 @@
 
 from trailtui.model.errors import InputError
 from trailtui.respond import (
+    auto_scaling,
     config_recorders,
     detectors,
+    ec2_isolation,
+    ec2_lifecycle,
+    ec2_profiles,
+    ec2_snapshots,
     flow_logs,
     iam_console_access,
     iam_denials,
@@ -20,8 +25,10 @@ from trailtui.respond import (
     iam_sessions,
     iam_user_removal,
     identity_center,
+    load_balancers,
     organisation_denials,
     organisation_root,
+    security_groups,
     trail_recreation,
     trail_selectors,
     trails,
@@ -29,8 +36,13 @@ from trailtui.respond import (
 from trailtui.respond.action import Action
 
 _MODULES = (
+    auto_scaling,
     config_recorders,
     detectors,
+    ec2_isolation,
+    ec2_lifecycle,
+    ec2_profiles,
+    ec2_snapshots,
     flow_logs,
     iam_console_access,
     iam_denials,
@@ -47,8 +59,10 @@ _MODULES = (
     iam_sessions,
     iam_user_removal,
     identity_center,
+    load_balancers,
     organisation_denials,
     organisation_root,
+    security_groups,
     trail_recreation,
     trail_selectors,
     trails,

@@ -56,6 +56,8 @@ def actions_of(call: ApiCall) -> tuple[str, ...]:
     """The IAM actions a call needs, such as ("s3:ListBucket",); all of them must be allowed."""
     prefix = services.action_prefix(call.service, call.signing_name)
     name = _OTHER.get((call.service, call.operation), call.operation)
+    if call.service == "ec2" and call.params.get("TagSpecifications"):
+        return (f"{prefix}:{name}", f"{prefix}:CreateTags")
     if call.service != "s3":
         return (f"{prefix}:{name}",)
     name = _S3.get(call.operation, call.operation)
