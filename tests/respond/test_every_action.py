@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.respond.arrangements import Arranged, Entry, table
+from tests.respond.scene import session_of
 from trailtui.aws.errors import NotFound
 from trailtui.aws.session import AwsSession
 from trailtui.case.file import Case
@@ -171,6 +172,20 @@ def test_a_session_that_expired_leaves_the_plan_to_be_applied_again(
     assert (outcome.state, "expired" in outcome.says) == ("planned", True), outcome.says
     assert account.state() == before
     assert carry_out(armed_case, aws, plan, no_wait).state == "verified"
+
+
+@each
+def test_a_session_of_another_account_is_turned_away(
+    armed_case: Case, account: SimulatedAccount, plan: Plan, no_wait: NoWait
+) -> None:
+    stranger = session_of(account, account.entrances.root_key("999900001111"))
+    mark = len(account.calls)
+    with pytest.raises(
+        Refusal, match=f"(?s){account.number}.*999900001111|999900001111.*{account.number}"
+    ):
+        carry_out(armed_case, stranger, plan, no_wait)
+    assert account.calls.mutating(since=mark) == []
+    assert action_by_id(armed_case, 1).state == "planned"
 
 
 @each
