@@ -50,9 +50,16 @@ class Entry:
 
 def table() -> tuple[Entry, ...]:
     """The entries of all families."""
-    from tests.respond import arranged_ec2, arranged_iam, arranged_logging, arranged_organisation
+    from tests.respond import (
+        arranged_compute,
+        arranged_ec2,
+        arranged_iam,
+        arranged_logging,
+        arranged_organisation,
+    )
 
     return (
+        *arranged_compute.ENTRIES,
         *arranged_ec2.ENTRIES,
         *arranged_iam.ENTRIES,
         *arranged_logging.ENTRIES,

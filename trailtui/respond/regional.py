@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 from trailtui.aws.errors import RegionDisabled
 from trailtui.case.entities import summarize_entities
 from trailtui.respond.action import Parameter, Refusal, Scene
+from trailtui.respond.placing import is_region
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
@@ -45,6 +46,8 @@ def find_in_region(
 def _regions(scene: Scene, told: str | None) -> Iterator[str]:
     given = told or scene.parameters.get("region")
     if given:
+        if not is_region(given):
+            raise Refusal("this is no Region", where=given, cure="Such as us-east-1.")
         yield given
         return
     listed = summarize_entities(scene.case, "region", limit=MOST)

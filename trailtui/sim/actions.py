@@ -58,6 +58,8 @@ def actions_of(call: ApiCall) -> tuple[str, ...]:
     name = _OTHER.get((call.service, call.operation), call.operation)
     if call.service == "ec2" and call.params.get("TagSpecifications"):
         return (f"{prefix}:{name}", f"{prefix}:CreateTags")
+    if call.operation == "UpdateFunctionConfiguration" and call.params.get("Layers"):
+        return (f"{prefix}:{name}", f"{prefix}:GetLayerVersion")
     if call.service != "s3":
         return (f"{prefix}:{name}",)
     name = _S3.get(call.operation, call.operation)
