@@ -154,7 +154,7 @@ def test_the_very_commands_of_verify_md(full: Case, tmp_path: Path) -> None:
     made = export_bundle(full, tmp_path / "BUNDLE.zip")
     text = members(made.path)[layout.VERIFY].decode()
     unpack, root, sums = commands(text, "sh")
-    added, chain, first_record = commands(text, "python")
+    added, chain, first_record, findings, answers = commands(text, "python")
 
     def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -176,6 +176,15 @@ def test_the_very_commands_of_verify_md(full: Case, tmp_path: Path) -> None:
     assert python(chain).stdout.endswith(f"head {made.log_head}\n")
     events = (folder / layout.EVENTS).read_bytes().splitlines()
     assert json.loads(python(first_record).stdout) == json.loads(events[0])["record"]
+    assert python(findings).stdout == "the findings rest on 3 events\n"
+    assert python(answers).stdout == "2 answers are what was kept\n"
+
+    detections = folder / layout.DETECTIONS
+    detections.write_bytes(detections.read_bytes().replace(b'"events": 3', b'"events": 4'))
+    assert python(findings).returncode != 0
+    rows = folder / "answers" / "000001.jsonl"
+    rows.write_bytes(rows.read_bytes().replace(b"ListUsers", b"ListRoles"))
+    assert python(answers).returncode != 0
 
     (folder / "added").write_text("x")
     assert "added" in python(added).stdout

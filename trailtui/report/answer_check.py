@@ -70,13 +70,16 @@ class AnswerChecks:
             self._check_lines(answer)
 
     def _check_lines(self, answer: _Answer) -> None:
-        """As many rows as were kept, each as wide as the columns, each saying what was kept."""
+        """As many rows as were kept, none wider than the columns, each saying what was kept."""
         contents = self._contents
         lines = contents.whole(answer.file).splitlines()
         if len(lines) != answer.rows:
             contents.say(answer.file, f"has {len(lines)} rows; {layout.ANSWERS} says {answer.rows}")
         for number, line in enumerate(lines, start=1):
-            if _width(line) != len(answer.columns):
+            width = _width(line)
+            if width is None or width > len(
+                answer.columns
+            ):  # an engine may leave the last ones out
                 contents.say(answer.file, f"has a row {number} of another shape than its columns")
                 return
         if answer.original and answer.original in contents.readable:

@@ -6,8 +6,9 @@ from typing import cast
 from trailtui.case.detections import events_of, list_detections
 from trailtui.case.events import by_ids
 from trailtui.case.file import Case
-from trailtui.case.findings import list_findings
+from trailtui.case.findings import StoredFinding, list_findings
 from trailtui.model.redact import redact
+from trailtui.model.times import format_utc
 from trailtui.report.plain import plain
 from trailtui.report.plans import plan_lines, protected
 from trailtui.report.rule_runs import enriched, rule_runs
@@ -70,17 +71,17 @@ def detections_document(case: Case) -> dict[str, object]:
 
 def alerts_document(case: Case) -> list[object]:
     """The findings from outside, every version of each, as they were read."""
-    return [
-        redact(
-            {
-                "number": stored.number,
-                "version": stored.version,
-                "evidence": stored.evidence,
-                **cast("dict[str, object]", plain(stored.finding.as_json())),
-            }
-        )
-        for stored in list_findings(case, all_versions=True)
+    return [_alert(stored) for stored in list_findings(case, all_versions=True)]
+
+
+def _alert(stored: StoredFinding) -> object:
+    told = cast("dict[str, object]", plain(stored.finding.as_json()))
+    window = stored.finding.window
+    told["window"] = [
+        None if at_ms is None else format_utc(at_ms) for at_ms in (window.since_ms, window.until_ms)
     ]
+    kept = {"number": stored.number, "version": stored.version, "evidence": stored.evidence}
+    return redact({**kept, **told})
 
 
 def enrichment_document(case: Case) -> object:

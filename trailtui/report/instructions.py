@@ -37,12 +37,38 @@ content = gzip.decompress(data) if data[:2] == b"\\x1f\\x8b" else data
 print(content[place["offset"]:place["offset"] + place["length"]].decode())
 """
 
+CHECK_ANSWERS = """\
+import hashlib, json
+log = {e["seq"]: e["what"] for e in map(json.loads, open("action-log.jsonl", encoding="utf-8"))}
+answers = json.load(open("answers.json", encoding="utf-8"))
+for a in answers:
+    digest = hashlib.sha256(open(a["original"] or a["file"], "rb").read()).hexdigest()
+    if not digest == a["sha256"] == log[a["log_entry"]]["answer_sha256"]:
+        raise SystemExit(f"answer {a['number']} is not what was kept")
+print(f"{len(answers)} answers are what was kept")
+"""
+
+CHECK_FINDINGS = """\
+import collections, json
+events = map(json.loads, open("events.jsonl", encoding="utf-8"))
+counted = collections.Counter(name for event in events for name in event["findings"])
+for f in json.load(open("detections.json", encoding="utf-8"))["findings"]:
+    if counted[f["finding"]] != f["events"]:
+        raise SystemExit(f"{f['finding']} does not rest on as many events as it says")
+print(f"the findings rest on {sum(counted.values())} events")
+"""
+
 
 def verify_instructions(case_name: str, signer: str | None) -> str:
     """The text of VERIFY.md; `signer` is the public key that the bundle will be signed with."""
     sections = [
         _TEXT.format(
-            case=_code(case_name), files=CHECK_FILES, chain=CHECK_CHAIN, record=CHECK_RECORD
+            case=_code(case_name),
+            files=CHECK_FILES,
+            chain=CHECK_CHAIN,
+            record=CHECK_RECORD,
+            answers=CHECK_ANSWERS,
+            findings=CHECK_FINDINGS,
         )
     ]
     if signer:
@@ -113,12 +139,30 @@ what it unpacks to). This prints the record of the first line:
 `events.jsonl` have session tokens and other secrets replaced by their length and the beginning of
 their SHA-256; the files in `evidence/` are unaltered and hold them: keep the bundle accordingly.
 
+`detections.json` says what rules found. Each event names its findings (`d7`), so that what a
+finding rests on can be counted:
+
+```python
+{findings}```
+
+## 6. Check the answers of query engines
+
+`answers.json` says what Athena, CloudTrail Lake and CloudWatch Logs Insights were asked, and which
+files hold the rows that came. The hash of these rows stands in the action log since they were kept:
+
+```python
+{answers}```
+
+The log also has the hash of each plan in `containment.json` (an entry of kind `containment-plan`),
+every watch, every run of rules, and every change of the break-glass list and of the files about
+addresses; `log_entry` in the documents is the number of the entry.
+
 `trailtui verify BUNDLE.zip --root HASH` does all of this and more: it also holds each event against
-the evidence, and finds bytes in the zip that belong to no file.
+the evidence, each document against the log, and finds bytes in the zip that belong to no file.
 """
 
 _SIGNED = """\
-## 6. Check the signature
+## 7. Check the signature
 
 `SHA256SUMS.sig` is the one file that SHA256SUMS does not list: it is the signature of SHA256SUMS,
 which covers everything else. The key it was made with said of itself:

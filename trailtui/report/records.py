@@ -81,7 +81,7 @@ def _alike(exported: object, original: object) -> bool:
             if len(mine) != len(its):
                 return False
             waiting += zip(mine, its, strict=True)
-        elif one != other:
+        elif one != other and (one == one or other == other):  # noqa: PLR0124 - NaN is like NaN
             return False
     return True
 
