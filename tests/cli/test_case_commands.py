@@ -11,6 +11,7 @@ import pytest
 
 from tests.detect import samples
 from tests.records import record, role_session, write_log_file
+from trailtui.case.file import locate_case
 
 PROGRAM = [sys.executable, "-P", "-m", "trailtui.cli"]
 
@@ -41,7 +42,7 @@ def filled(home: Path, trail: Path) -> str:
     assert collected.returncode == 0
     assert collected.stdout == b""
     assert b"8 records; 8 new events" in collected.stderr
-    assert b"1 things could not be read" in collected.stderr
+    assert b"1 thing could not be read" in collected.stderr
     return "c1"
 
 
@@ -141,6 +142,11 @@ def test_notes_tags_and_pins(filled: str) -> None:
         (["collect", "c1", "files", "/nonexistent"], 3, b"no such file"),
         (["new", "c1"], 3, b"exists already"),
         (["new", "c2", "--from", "2026-02-01", "--to", "2026-01-01"], 3, b"window is empty"),
+        (["new", "c2", "--playbook", "nope"], 3, b"there is no playbook"),
+        (["new", "c2", "--access-key", "nope"], 3, b"is not an access key id"),
+        (["new", "c2", "--ip", "999"], 3, b"is not an address"),
+        (["new", "c2", "--principal", "bob"], 3, b"the ARN of a user or role"),
+        (["lineage", "c1", "nope"], 3, b"is no credential"),
     ],
 )
 def test_errors_are_a_sentence_and_a_code(
@@ -150,6 +156,16 @@ def test_errors_are_a_sentence_and_a_code(
     assert ended.returncode == code
     assert says in ended.stderr
     assert b"Traceback" not in ended.stderr
+    assert not locate_case("c2").exists()
+
+
+def test_a_playbook_that_lacks_an_input_says_how_to_give_it(home: Path) -> None:
+    ended = run("new", "c3", "--playbook", "compromised-access-key")
+    assert ended.returncode == 3
+    assert b"the case is made, but its playbook is not started" in ended.stderr
+    assert b"`trailtui run c3 --playbook compromised-access-key`" in ended.stderr
+    given = ("--input", "access_key=AKIAEXAMPLEALICE0000")
+    assert run("run", "c3", "--playbook", "compromised-access-key", *given).returncode == 0
 
 
 def test_only_unreadable_input_is_exit_code_3(filled: str, tmp_path: Path) -> None:

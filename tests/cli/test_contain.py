@@ -242,7 +242,9 @@ def test_the_catalogue(run: Run) -> None:
         (["plan", "revoke-user-sessions"], 2),
         (["apply", "77", "--confirm", "x"], 3),
         (["apply", "zzz", "--confirm", "x"], 3),
+        (["apply", "77"], 3),  # before anything is to be confirmed
         (["undo", "77"], 3),
+        (["undo", "--all"], 0),  # nothing stands
         (["verify", "--profile", "nowhere"], 4),
     ],
 )

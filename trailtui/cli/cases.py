@@ -7,10 +7,12 @@ import click
 
 from trailtui.case.file import Case, list_cases, locate_case
 from trailtui.cli.output import format_option, print_rows, say
-from trailtui.model.errors import TrailtuiError
+from trailtui.model.errors import InputError, TrailtuiError
+from trailtui.model.text import safe
 
 if TYPE_CHECKING:
     from trailtui.detect.intake import Intake
+    from trailtui.model.entity import Entity
 
 
 def open_case(name: str, *, readonly: bool = False) -> Case:
@@ -45,20 +47,21 @@ def new(
 ) -> None:
     """Make CASE, with what the alert names.
 
-    CASE is a name (kept in the case folder) or a path ending in .case. Times: 2026-01-31,
-    2026-01-31T03:04:05Z, or back from now: -24h, -7d. An alert gives entities, the time window and
-    the playbook that answers it; it is kept as evidence.
+    CASE is a name (kept in the case folder) or a path (with a slash, or ending in .case). Times:
+    2026-01-31, 2026-01-31T03:04:05Z, or back from now: -24h, -7d. An alert gives entities, the time
+    window and the playbook that answers it; it is kept as evidence.
     """
     from trailtui.case.opening import Opening, open_new_case
     from trailtui.cli.alert import read_intake, read_source
-    from trailtui.model.entity import Entity
     from trailtui.model.times import parse_moment
 
+    if playbook:
+        _check_name(playbook)
     named = {"credential": access_key, "principal": principal, "ip": ip, "resource": resource}
     source = read_source(alert) if alert else None
     intake = read_intake(*source) if source else None
     opening = Opening(
-        entities=tuple(Entity(kind, value) for kind, values in named.items() for value in values),
+        entities=tuple(_entity(kind, value) for kind, values in named.items() for value in values),
         since_ms=parse_moment(since) if since else None,
         until_ms=parse_moment(until) if until else None,
         alert=source,
@@ -69,6 +72,33 @@ def new(
         say(f"Case {made.name} is made: {made.path}")
         _begin(made, intake, playbook)
         say(f"Next: trailtui collect {case} lookup (or files PATH...), then trailtui {case}")
+
+
+def _check_name(playbook: str) -> None:
+    """Raise InputError where there is no such playbook: then no case is left behind."""
+    from trailtui.playbook.load import playbook_named
+
+    playbook_named(playbook)
+
+
+def _entity(kind: str, value: str) -> "Entity":
+    """What was named; raises InputError where it can't be of its kind: it would never be found."""
+    from trailtui.model.entity import Entity, guess_entity
+
+    expected = {
+        "credential": "an access key id: AKIA or ASIA, and 16 letters or digits",
+        "principal": "the ARN of a user or role",
+        "ip": "an address",
+        "resource": "an ARN",
+    }
+    try:
+        looks = guess_entity(value).kind
+    except InputError:
+        looks = ""
+    if looks == kind or (kind == "resource" and value.startswith("arn:")):
+        return Entity(kind, value)
+    raise InputError(f"{safe(value)!r} is not {expected[kind].partition(':')[0]}",
+                     cure=f"Give {expected[kind]}.")  # fmt: skip
 
 
 def _begin(case: Case, intake: "Intake | None", playbook: str | None) -> None:
@@ -82,7 +112,14 @@ def _begin(case: Case, intake: "Intake | None", playbook: str | None) -> None:
     if playbook:
         from trailtui.playbook.starting import start_with_given
 
-        start_with_given(case, playbook, findings=findings)
+        try:
+            start_with_given(case, playbook, findings=findings)
+        except InputError as error:
+            how = f"`trailtui run {case.name} --playbook {playbook}`"
+            raise InputError(
+                f"the case is made, but its playbook is not started: {error.what}",
+                cure=f"{error.cure} Say it to {how}.".lstrip(),
+            ) from error
         say(f"Playbook {playbook} is started.")
     elif findings:
         start_matching(case, findings)

@@ -7,6 +7,7 @@ from typing import cast
 
 import click
 
+from trailtui.case.coverage_words import numbered
 from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import Reporter, interruptible
 from trailtui.cli.output import say
@@ -88,7 +89,8 @@ def _summarize(result: FilesResult, case: str) -> None:
         say(f"{shared}: kept, marked.")
     if result.problems:
         say(
-            f"{result.problems:,} things could not be read ({result.failed_files:,} files, "
+            f"{numbered(result.problems, 'thing')} could not be read "
+            f"({numbered(result.failed_files, 'file')}, "
             f"{result.passed_over:,} passed over): `trailtui coverage {case}` lists them."
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import click
 
+from trailtui.case.coverage_words import numbered
 from trailtui.case.file import Case
 from trailtui.cli.output import print_rows, say
 from trailtui.model.errors import AwsError, UsageError
@@ -174,7 +175,8 @@ def tell(result: "CollectResult", case: str) -> None:
         shared = f"{result.conflicts:,} events share an id with another that says otherwise"
         say(f"{shared}: kept, marked.")
     if result.problems:
-        say(f"{result.problems:,} things could not be read: `trailtui coverage {case}` lists them.")
+        unread = numbered(result.problems, "thing")
+        say(f"{unread} could not be read: `trailtui coverage {case}` lists them.")
     for line in _refusals(result):
         say(line)
     if result.stopped_by is not None:

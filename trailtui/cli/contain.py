@@ -1,6 +1,5 @@
 """`trailtui contain`: plan, preview, confirm, apply, verify, watch and undo containment."""
 
-import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -37,7 +36,7 @@ def contain(ctx: click.Context, case: str) -> None:
     ctx.obj = case
 
 
-@contain.command("list")
+@contain.command("list", short_help="The actions of the case, and their states")
 @format_option
 @click.pass_obj
 def list_actions(case: str, output: str) -> None:
@@ -46,7 +45,7 @@ def list_actions(case: str, output: str) -> None:
         contain_many.print_actions(opened, output)
 
 
-@contain.command("actions")
+@contain.command("actions", short_help="What can be planned, and what it does")
 @format_option
 @click.pass_obj
 def list_catalogue(case: str, output: str) -> None:
@@ -70,7 +69,7 @@ def list_catalogue(case: str, output: str) -> None:
     print_rows(columns, rows, output)
 
 
-@contain.command()
+@contain.command(short_help="Plan one action or many; only reads")
 @click.argument("action", required=False)
 @click.argument("target", required=False)
 @click.option("--for", "credential", metavar="CREDENTIAL", help="Against its whole lineage.")
@@ -114,7 +113,7 @@ def plan(
         say(f"Next: trailtui contain {case} apply {many.name} --arm --confirm {many.short_hash}")
 
 
-@contain.command()
+@contain.command(short_help="The preview of a plan again")
 @click.argument("plan")
 @aws_options
 @format_option
@@ -132,7 +131,7 @@ def show(case: str, plan: str, output: str, **aws: Unpack[_Aws]) -> None:
             _print_preview(opened, plan, options, output)
 
 
-@contain.command()
+@contain.command(short_help="Carry out a plan, and verify it")
 @click.argument("plan")
 @click.option("--confirm", metavar="HASH", help="The plan's hash (12 digits) or its target.")
 @click.option(
@@ -196,7 +195,7 @@ def _apply_one(
     contain_many.exit_for_all([] if dry_run else [outcome])
 
 
-@contain.command()
+@contain.command(short_help="Look whether what was done still holds")
 @aws_options
 @format_option
 @click.pass_obj
@@ -212,7 +211,7 @@ def verify(case: str, output: str, **aws: Unpack[_Aws]) -> None:
     contain_many.exit_for_all(outcomes)
 
 
-@contain.command()
+@contain.command(short_help="What the contained credentials still do")
 @click.option("--minutes", type=click.FloatRange(0.1), default=30.0, show_default=True)
 @click.option("--every", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds.")
 @click.option(
@@ -253,7 +252,7 @@ def watch(
         contain_watch.conclude(watching)
 
 
-@contain.command()
+@contain.command(short_help="Take back one action, or all that stand")
 @click.argument("number", type=int, required=False)
 @click.option("--all", "everything", is_flag=True, help="All that stands, the last first; sends.")
 @click.option("--of", "plan", metavar="PLAN", help="With --all: only what belongs to this plan.")
@@ -270,10 +269,10 @@ def undo(
     output: str,
     **aws: Unpack[_Aws],
 ) -> None:
-    """Plan the way back from action NUMBER; `apply` then carries it out. Only reads.
+    """Plan the way back from action NUMBER, which `apply` then carries out; or take all back.
 
-    With --all everything that stands is taken back at once, the last first, after its word was
-    typed. What somebody changed since is left as it is.
+    With a NUMBER it only reads. With --all everything that stands is taken back at once, the last
+    first, after its word was typed. What somebody changed since is left as it is.
     """
     from trailtui.respond import run
 
@@ -289,7 +288,7 @@ def undo(
         say(f"Next: trailtui contain {case} apply {made.hash[:12]} --confirm …")
 
 
-@contain.command()
+@contain.command(short_help="Let containment change things")
 @aws_options
 @click.pass_obj
 def arm(case: str, **aws: Unpack[_Aws]) -> None:
@@ -312,7 +311,7 @@ def disarm(case: str) -> None:
         say("The case is read-only.")
 
 
-@contain.command()
+@contain.command(short_help="Users and roles that no action may touch")
 @click.argument("arns", nargs=-1)
 @click.option("--remove", is_flag=True, help="Take them off the list.")
 @format_option
@@ -336,11 +335,10 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _ask_confirmation(case: "Case", reference: str, options: tuple[str, ...]) -> str:
     """Show the preview and let the target be typed; only where somebody can type."""
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "the plan is not confirmed",
-            cure="Give --confirm HASH: the hash stands at the head of the preview.",
-        )
+    from trailtui.respond.store import find_plan
+
+    find_plan(case, reference)  # what is not there needs no confirmation
+    contain_many.must_type()
     _print_preview(case, reference, options, "table", to=say)
     return str(click.prompt("Type the target to confirm", err=True))
 

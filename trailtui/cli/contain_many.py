@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trailtui.case.coverage_words import numbered
 from trailtui.cli.output import exit_bad_news, print_rows, say
 from trailtui.model.errors import UsageError
 from trailtui.model.text import safe
@@ -70,7 +71,7 @@ def make(
     proposal = Proposal((), ())
     if credential is not None:
         tree = lineage(case, credential, aws.now_ms())
-        say(f"The lineage of {safe(credential)} has {len(tree.live())} live nodes.")
+        say(f"The lineage of {safe(credential)} has {numbered(len(tree.live()), 'live node')}.")
         proposal = propose_all(case, tree, aws.identity().account)
     asked = [Wish(action, target, why="asked for by hand") for action, target in added]
     return plan_containment(
@@ -134,13 +135,12 @@ def confirm(
     return word, typed
 
 
-def must_type() -> None:
-    """Raise UsageError where nobody can type."""
+def must_type(
+    cure: str = "Give --confirm HASH: the hash stands at the head of the preview.",
+) -> None:
+    """Raise UsageError, with the cure, where nobody can type."""
     if not sys.stdin.isatty():
-        raise UsageError(
-            "the plan is not confirmed",
-            cure="Give --confirm HASH: the hash stands at the head of the preview.",
-        )
+        raise UsageError("this is not confirmed", cure=cure)
 
 
 def tell(step: "Step") -> None:
@@ -266,13 +266,17 @@ def undo_everything(
 
     only = find_containment(case, plan) if plan is not None else None
     account = session.identity().account
-    for row in to_undo(case, account, only):
+    standing = to_undo(case, account, only)
+    if not standing:
+        say("Nothing stands that could be taken back.")
+        return
+    for row in standing:
         action = find_action(row.plan.action)
         can = "can't be undone: " if action.irreversible else ""
         told = f"action {row.id}, {action.name} {row.plan.subject.id}: {can}{action.undo_says}"
         say(safe(told))
     if confirm is None:
-        must_type()
+        must_type(f"Give --confirm {undo_word(account)!r}.")
         confirm = str(click.prompt(f"Type {undo_word(account)!r} to take all back", err=True))
     undone = undo_all(case, session, confirm, only=only, sleep=time.sleep, tell=tell)
     print_undone(undone, output)

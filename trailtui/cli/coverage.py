@@ -15,7 +15,7 @@ from trailtui.case.coverage_rows import (
     lead_rows,
     source_rows,
 )
-from trailtui.case.coverage_words import summary_sentences
+from trailtui.case.coverage_words import numbered, summary_sentences
 from trailtui.case.covered import Coverage, read_coverage
 from trailtui.case.evidence import all_evidence
 from trailtui.case.file import Case
@@ -94,7 +94,8 @@ def _say_summary(case: Case) -> None:
     if found.first_ms is not None and found.last_ms is not None:
         say(f"Events from {format_utc(found.first_ms)} to {format_utc(found.last_ms)} (UTC).")
     say(
-        f"{found.problems:,} things could not be read, {found.unreadable_files:,} files not at all."
+        f"{numbered(found.problems, 'thing')} could not be read, "
+        f"{numbered(found.unreadable_files, 'file')} not at all."
     )
 
 

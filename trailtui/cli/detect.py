@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trailtui.case.coverage_words import numbered
 from trailtui.cli.aws_options import aws_options
 from trailtui.cli.cases import open_case
 from trailtui.cli.enrich import enrichment_options, keep_given
@@ -233,7 +234,8 @@ def _tell_rules(chosen: "RuleSet") -> None:
     for line in chosen.refused:
         say(f"Refused: {line}")
     if chosen.refused:
-        raise InputError(f"{len(chosen.refused)} rules could not be read or run, and were left out")
+        refused = numbered(len(chosen.refused), "rule")
+        raise InputError(f"{refused} could not be read or run, and so left out")
 
 
 def _print_events(case: "Case", name: str, output: str) -> None:

@@ -54,21 +54,40 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]], output:
         _print_table(columns, [[cell(value) for value in row] for row in rows])
 
 
+_WIDEST = 120
+"""A longer cell pushes the rest of its own row aside, not that of all rows."""
+
+
 def _print_table(columns: Sequence[str], rows: list[list[str]]) -> None:
-    """Aligned columns; cut to the terminal's width only where the output is a terminal."""
+    """Aligned columns; cut to the terminal's width, and said so, only where the output is one."""
     from rich.cells import cell_len, set_cell_size
 
     widths = [
-        max([cell_len(column), *(cell_len(row[at]) for row in rows)])
+        min(_WIDEST, max([cell_len(column), *(cell_len(row[at]) for row in rows)]))
         for at, column in enumerate(columns)
     ]
     limit = _terminal_width()
+    cut = False
     for row in [list(columns), *rows]:
-        cells = [set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)]
+        cells = [
+            cell if cell_len(cell) > width else set_cell_size(cell, width)
+            for cell, width in zip(row, widths, strict=True)
+        ]
         line = "  ".join(cells).rstrip()
         if limit and cell_len(line) > limit:
+            cut = True
             line = set_cell_size(line, limit - 1) + "…"
         click.echo(line)
+    if cut:
+        say(_beyond(columns, widths, limit or 0))
+
+
+def _beyond(columns: Sequence[str], widths: Sequence[int], limit: int) -> str:
+    """What a terminal this wide does not show whole, and how to see it."""
+    starts = [sum(widths[:at]) + 2 * at for at in range(len(columns))]
+    hidden = [column for column, at in zip(columns, starts, strict=True) if at >= limit - 1]
+    named = f"; beyond the edge: {', '.join(hidden)}" if hidden else ""
+    return f"(cut to the terminal{named}. `| less -S` or --format jsonl shows all)"
 
 
 def _terminal_width() -> int | None:

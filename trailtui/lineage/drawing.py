@@ -130,7 +130,9 @@ def summary(tree: Tree) -> str:
         f"{len(down):,} came out of it",
         f"{len(live):,} of them still usable",
         f"{len(unused):,} never used yet",
-        f"{len(open_now):,} trusts and policies open",
+        "1 trust or policy open"
+        if len(open_now) == 1
+        else f"{len(open_now):,} trusts and policies open",
     ]
     if tree.cut:
         words.append(f"not whole: {tree.cut}")

@@ -35,6 +35,9 @@ from trailtui.lineage.nodes import (
 from trailtui.lineage.opening import UNDOING, opened_by, with_undoing
 from trailtui.lineage.standing import finish_nodes
 from trailtui.lineage.trusting import follow_trusts
+from trailtui.model.entity import is_credential
+from trailtui.model.errors import InputError
+from trailtui.model.text import safe
 from trailtui.model.times import parse_event_time
 
 __all__ = [
@@ -52,6 +55,7 @@ def lineage(case: Case, credential: str, now_ms: int) -> Tree:
         now_ms: the present, by which states are told.
     Returns:
         the tree; only the root where the case knows nothing of it.
+    Raises InputError for what can be no credential.
     """
     with reported(case.path):
         growth = Growth(case, CallFinder(case), Actors(case))
@@ -80,7 +84,13 @@ def _root(growth: Growth, credential: str) -> Draft:
     if kind is not None:
         account = name.split(":")[4] if name.count(":") >= 5 else None
         return Draft(name, kind, account or None, name, last_name(name), owned=True)
-    return session_of(growth.actors.by("credential", [name]), name)
+    actors = growth.actors.by("credential", [name])
+    if not actors and not is_credential(name):
+        raise InputError(
+            f"{safe(name)!r} is no credential, and none of the case's is called so",
+            cure="Give an access key id, the ARN of a user or role, or an instance id.",
+        )
+    return session_of(actors, name)
 
 
 def _kind_of(name: str) -> NodeKind | None:

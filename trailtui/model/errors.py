@@ -22,7 +22,8 @@ class TrailtuiError(Exception):
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.what}" if self.where else self.what
         sentence = sentence.rstrip(".") + "."
-        return f"{sentence} {self.cure}".rstrip()
+        gap = "" if self.cure.startswith("\n") else " "
+        return f"{sentence}{gap}{self.cure}".rstrip()
 
 
 class UsageError(TrailtuiError):

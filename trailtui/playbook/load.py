@@ -121,5 +121,6 @@ def playbook_named(playbook_id: str, extra_dirs: Sequence[Path] = ()) -> Playboo
     known = ", ".join(entry.id for entry in found if entry.playbook)
     raise InputError(
         f"there is no playbook {playbook_id!r}",
-        cure=f"Known: {known or 'none'}. More folders: --playbook-dir DIR.",
+        cure=f"Known: {known or 'none'}. More folders: TRAILTUI_PATH, or `trailtui run` with "
+        "--playbook-dir DIR.",
     )
