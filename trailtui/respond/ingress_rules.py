@@ -25,7 +25,9 @@ _RECORDED = (
 )
 """The same in CloudTrail's records."""
 
-WORD = re.compile(r"(all|\w+)(/-?\d+(--?\d+|-\d+)?)?/[0-9A-Za-z:.-]+(/\d{1,3})?")
+WORD = re.compile(
+    r"\w+(/-?\d+(--?\d+)?)?/([0-9A-Fa-f:.]+/\d{1,3}|sg-[0-9a-f]+|pl-[0-9a-f]+)", re.ASCII
+)
 
 
 def by_word(permissions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
