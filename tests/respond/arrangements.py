@@ -52,6 +52,7 @@ def table() -> tuple[Entry, ...]:
     """The entries of all families."""
     from tests.respond import (
         arranged_compute,
+        arranged_data,
         arranged_ec2,
         arranged_iam,
         arranged_logging,
@@ -60,6 +61,7 @@ def table() -> tuple[Entry, ...]:
 
     return (
         *arranged_compute.ENTRIES,
+        *arranged_data.ENTRIES,
         *arranged_ec2.ENTRIES,
         *arranged_iam.ENTRIES,
         *arranged_logging.ENTRIES,

@@ -63,13 +63,17 @@ _IAM_PREFIXES = {
 }
 """Where IAM knows a service by another name than boto3 (Service Authorization Reference)."""
 
+_COMMANDS = {"config": "configservice", "s3": "s3api"}
+"""Where the `aws` tool calls a service's operations otherwise: its `s3` and `config` are commands
+of another kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
     """An operation of a service with its parameters, by the names of the API itself."""
 
     service: str
-    """As boto3 and the `aws` tool name it: `iam`, `sts`."""
+    """As boto3 names it: `iam`, `sts`."""
     operation: str
     """As the API and IAM name it: `UpdateAccessKey`."""
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -109,7 +113,8 @@ class ApiCall:
         if self.as_root_of is not None:
             # The same call with other credentials would act on whoever makes it.
             placed = ["--profile", f"root-of-{self.as_root_of}", *_without(placed, "--profile")]
-        words = ["aws", *placed, self.service, _kebab(self.operation)]
+        service = _COMMANDS.get(self.service, self.service)
+        words = ["aws", *placed, service, _kebab(self.operation)]
         for name, value in self.parameters.items():
             words += _option(name, value)
         return shlex.join(words)

@@ -6,6 +6,7 @@ Clients may be shared between threads; making one is locked.
 import re
 import threading
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from trailtui import __version__
 from trailtui.aws.whole import WholeAnswers
@@ -88,10 +89,22 @@ class Clients:
             service, region_name=region, endpoint_url=self._endpoint_url, config=config
         )
         client.meta.events.register("needs-retry", WholeAnswers(attempts))
+        if service == "s3control" and _is_local(self._endpoint_url):
+            client.meta.events.register("before-send", _without_account)
         if service == "iam":
             # Policy documents are wanted as the exact text, so that undo puts back the same bytes.
             client.meta.events.unregister("after-call.iam", json_decode_policies)
         return client
+
+
+def _is_local(endpoint_url: str | None) -> bool:
+    host = urlsplit(endpoint_url or "").hostname or ""
+    return host == "localhost" or host.startswith("127.")
+
+
+def _without_account(request: Any, **_: object) -> None:  # noqa: ANN401
+    """Take away the account's number that botocore puts before the name of a loopback host."""
+    request.url = re.sub(r"^(https?://)\d{12}\.", r"\1", request.url)
 
 
 def agent_words(case_id: str | None, *more: str) -> str:

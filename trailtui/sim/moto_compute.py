@@ -135,6 +135,12 @@ def replace_profile(account: str, region: str, association_id: str, new_id: str)
             association.instance.iam_instance_profile = profile
 
 
+def has_image(account: str, region: str, image_id: str) -> bool:
+    """Whether an account has an image of that id."""
+    backend = existing("ec2", account, region)
+    return backend is not None and image_id in backend.amis
+
+
 def snapshot(account: str, region: str, snapshot_id: str) -> Dynamic | None:
     """moto's snapshot of an account's own."""
     backend = existing("ec2", account, region)

@@ -60,7 +60,7 @@ def kms(account: str, region: str) -> dict[str, Dynamic]:
             key.arn: {
                 "state": key.key_state,
                 "enabled": bool(key.enabled),
-                "deletion": key.deletion_date,
+                "deletion": key.deletion_date is not None,
                 "policy": document(key.policy),
                 "grants": same_order(
                     [g.id, g.grantee_principal, sorted(listed(g.operations))]

@@ -75,6 +75,8 @@ def check_before_moto(_world: World, call: ApiCall, caller: Credential) -> None:
         iam.refuse_unmodifiable_roles(call, caller)
     if call.service == "kms":
         kms.refuse_before_moto(call, caller)
+    if call.service == "ec2":
+        ec2.refuse_before_moto(call, caller)
     if call.service == "organizations":
         organizations.refuse_before_moto(call, caller)
     if call.service == "cloudtrail":

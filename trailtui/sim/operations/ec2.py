@@ -1,4 +1,4 @@
-"""EC2: sharing of snapshots, which moto reads in the old form of its parameters only.
+"""EC2: images that are gone; sharing of snapshots, which moto reads in an old form only.
 
 Source: EC2 API Reference, ModifySnapshotAttribute and ResetSnapshotAttribute.
 """
@@ -11,6 +11,21 @@ from trailtui.sim.identity import Credential
 from trailtui.sim.problems import ServiceError
 from trailtui.sim.protocol import ApiCall
 from trailtui.sim.world import World
+
+_ON_IMAGES = ("DescribeImageAttribute", "ModifyImageAttribute", "ResetImageAttribute")
+
+
+def refuse_before_moto(call: ApiCall, caller: Credential) -> None:
+    """Refuse to look at or share an image that is not there, at which moto fails.
+
+    Raises:
+        ServiceError: InvalidAMIID.NotFound.
+    """
+    number = str(call.params.get("ImageId", ""))
+    place = (caller.account, call.region)
+    if call.operation in _ON_IMAGES and not moto_compute.has_image(*place, number):
+        message = f"The image id '[{number}]' does not exist"
+        raise ServiceError("InvalidAMIID.NotFound", message)
 
 
 def _snapshot(call: ApiCall, caller: Credential) -> Dynamic:
