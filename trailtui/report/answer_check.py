@@ -1,13 +1,15 @@
 """The kept answers of a bundle held against their own hashes and the action log."""
 
+from itertools import zip_longest
+
 import msgspec
 
 from trailtui.report import layout
 from trailtui.report.contents import Contents, LogLine
 from trailtui.report.records import agrees
 
-_LARGEST = 1 << 30
-"""Bytes of an answer's rows that are looked into."""
+_LARGEST = 256 << 20
+"""Bytes of answers.json that are looked into; the rows are read line by line."""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -36,6 +38,9 @@ class AnswerChecks:
         contents = self._contents
         if layout.ANSWERS not in contents.readable:
             return
+        if contents.members[layout.ANSWERS].size > _LARGEST:
+            contents.say(layout.ANSWERS, "is too large to be looked into")
+            return
         try:
             answers = msgspec.json.decode(contents.whole(layout.ANSWERS), type=list[_Answer])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -43,8 +48,13 @@ class AnswerChecks:
             return
         listed: set[str] = set()
         for answer in answers:
-            listed |= {answer.file, answer.csv, answer.original or answer.file}
-            self._check_rows(answer)
+            named = [answer.file, answer.csv, *([answer.original] if answer.original else [])]
+            # each file once: a list that names one again and again would never be done with
+            if len(listed | set(named)) != len(listed) + len(named):
+                contents.say(layout.ANSWERS, f"names a file of answer {answer.number} twice")
+                continue
+            listed |= set(named)
+            self._check_rows(answer, named)
         for file in contents.members:
             ours = file.startswith((layout.ANSWERS_FOLDER, layout.ORIGINAL_ANSWERS_FOLDER))
             if ours and file not in listed:
@@ -52,41 +62,40 @@ class AnswerChecks:
         if self._logged is not None:
             self._check_log(answers, self._logged)
 
-    def _check_rows(self, answer: _Answer) -> None:
+    def _check_rows(self, answer: _Answer, named: list[str]) -> None:
         contents = self._contents
-        named = [answer.file, answer.csv, *([answer.original] if answer.original else [])]
         for file in named:
             if file not in contents.members:
                 contents.say(file, f"is missing; {layout.ANSWERS} names it")
         kept = answer.original or answer.file
         if kept in contents.readable and contents.readable[kept] != answer.sha256:
             contents.say(kept, f"does not have the hash of answer {answer.number}")
-        if any(
-            contents.members[file].size > _LARGEST for file in named if file in contents.members
-        ):
-            contents.say(answer.file, "is too large to be looked into")
-            return
         if answer.file in contents.readable:
             self._check_lines(answer)
+            if answer.original and answer.original in contents.readable:
+                self._compare_lines(answer.file, answer.original)
 
     def _check_lines(self, answer: _Answer) -> None:
-        """As many rows as were kept, none wider than the columns, each saying what was kept."""
-        contents = self._contents
-        lines = contents.whole(answer.file).splitlines()
-        if len(lines) != answer.rows:
-            contents.say(answer.file, f"has {len(lines)} rows; {layout.ANSWERS} says {answer.rows}")
-        for number, line in enumerate(lines, start=1):
+        """As many rows as were kept, none wider than the columns."""
+        say = self._contents.say
+        number = 0
+        for number, line in self._contents.lines(answer.file):
             width = _width(line)
-            if width is None or width > len(
-                answer.columns
-            ):  # an engine may leave the last ones out
-                contents.say(answer.file, f"has a row {number} of another shape than its columns")
+            # narrower is no fault: an engine may leave the last columns out
+            if width is None or width > len(answer.columns):
+                say(answer.file, f"has a row {number} of another shape than its columns")
                 return
-        if answer.original and answer.original in contents.readable:
-            originals = contents.whole(answer.original).splitlines()
-            same = len(originals) == len(lines) and all(map(agrees, lines, originals))
-            if not same:
-                contents.say(answer.file, f"says otherwise than {answer.original}")
+        if number != answer.rows:
+            say(answer.file, f"has {number} rows; {layout.ANSWERS} says {answer.rows}")
+
+    def _compare_lines(self, file: str, original: str) -> None:
+        """Each row must say what was kept, but for the secrets."""
+        ours, kept = self._contents.lines(file), self._contents.lines(original)
+        for one, other in zip_longest(ours, kept):
+            if one is None or other is None or not agrees(one[1], other[1]):
+                number = (one or other or (0, b""))[0]
+                self._contents.say(file, f"says otherwise in row {number} than {original}")
+                return
 
     def _check_log(self, answers: list[_Answer], logged: list[LogLine]) -> None:
         """Each answer is the one that the log has, and none of the log's is missing."""
