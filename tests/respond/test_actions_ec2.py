@@ -20,9 +20,9 @@ from trailtui.aws.session import AwsSession
 from trailtui.case.file import Case
 from trailtui.case.opening import Opening, open_new_case
 from trailtui.collect.files import collect_files
+from trailtui.model.ingress_rules import by_word, recorded_words
 from trailtui.respond.action import AlreadyDone, Drifted, Refusal
 from trailtui.respond.case_facts import case_id
-from trailtui.respond.ingress_rules import by_word, recorded_words
 from trailtui.respond.preview import preview
 from trailtui.respond.run import apply, make_plan, undo
 from trailtui.sim.account import SimulatedAccount

@@ -18,6 +18,7 @@ from trailtui.model.times import format_utc, parse_event_time
 _CUT = re.compile(r"TokenIssueTime\W+(\d{4}-\d\d-\d\dT[\d:.]+Z)")
 _OF_USERS = ("deny-user", "remove-user", "deny-principal-by-scp")
 _OF_ROLES = ("deny-role", "remove-role", "deny-principal-by-scp")
+_CLOSING = "revoke-ingress"
 _REVOKING = frozenset({"revoke-role-sessions", "revoke-user-sessions"})
 
 
@@ -70,8 +71,8 @@ def contained(case: Case, tree: Tree) -> Containment:
     reasons = _reasons(case)
     answers = [_of_node(node, done, reasons) for node in (*tree.live(), *tree.live_origins())]
     open_now = [one for one in tree.opened if one.undone_ms is None]
-    by_id = {one.id: one for one in open_now}
-    answers += [_of_opened(one, done, reasons) for one in by_id.values()]
+    distinct = {(one.id, one.ended_by): one for one in open_now}  # two policies of one user: both
+    answers += [_of_opened(one, done, reasons) for one in distinct.values()]
     return Containment(tuple(answers), tree.cut)
 
 
@@ -129,9 +130,17 @@ def _takes_back(opened: Opened, done: _Done) -> bool:
         return False
     enders = [(ending.action, _targets(ending)) for ending in opened.ended_by]
     return any(
-        name == done.action and done.target in targets
+        name == done.action and any(_reaches(done, target) for target in targets)
         for name, targets in (*enders, *_wide(opened.target))
     )
+
+
+def _reaches(done: _Done, target: str) -> bool:
+    """Whether an action was aimed at a target; closing a group's rules, at all of them at least."""
+    if done.action != _CLOSING:
+        return done.target == target
+    (group, _, closed), (wanted, _, rules) = done.target.partition("/"), target.partition("/")
+    return group == wanted and bool(rules) and set(rules.split(",")) <= set(closed.split(","))
 
 
 def _wide(principal: str) -> list[tuple[str, frozenset[str]]]:
@@ -143,7 +152,7 @@ def _wide(principal: str) -> list[tuple[str, frozenset[str]]]:
 def _targets(ending: Ending) -> frozenset[str]:
     """How an action may have been aimed: what `respond` takes is an id, a name, or NAME/PART."""
     name = last_name(ending.target)
-    parts = [value for _, value in ending.parameters]
+    parts = [value for parameter, value in ending.parameters if parameter != "region"]
     if not parts:
         return frozenset({ending.target, name})
     return frozenset(f"{name}/{part}" for value in parts for part in (value, last_name(value)))

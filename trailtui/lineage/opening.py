@@ -1,13 +1,16 @@
-"""Trusts and policies that were changed on the way: what may more now than before."""
+"""What was changed on the way: trusts and policies that let in more, logging that sees less."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from trailtui.lineage.calls import Call, text
 from trailtui.lineage.drafts import account_of
 from trailtui.lineage.nodes import Ending, Opened
+from trailtui.model.ingress_rules import recorded_words
 
 _Target = Callable[[Call], str | None]
+_FLOW_LOG = re.compile(r"fl-[0-9a-f]{8,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class Kind:
     """Where in the request the second name stands: a policy, a group."""
     action: str = ""
     undone_by: tuple[str, ...] = ()
+    given: Callable[[Call], tuple[tuple[str, str], ...]] | None = None
+    """What else the action is to be told, from the call."""
 
 
 def _of(*keys: str) -> _Target:
@@ -36,6 +41,38 @@ def _arn_of(kind: str, key: str) -> _Target:
         return f"arn:aws:iam::{call.account}:{kind}/{name}" if name else None
 
     return target
+
+
+def _region(call: Call) -> tuple[tuple[str, str], ...]:
+    """Where it is: a namesake in another Region is something else."""
+    return (("region", call.region),) if call.region else ()
+
+
+def _statement(call: Call) -> tuple[tuple[str, str], ...]:
+    sid = text(call.request, "statementId")
+    return (*((("statement", sid),) if sid else ()), *_region(call))
+
+
+def _rules(call: Call) -> tuple[tuple[str, str], ...]:
+    words = ",".join(sorted(recorded_words(call.request)))
+    return (*((("rule", words),) if words else ()), *_region(call))
+
+
+def _fed(call: Call) -> str | None:
+    """The event source mapping that a call made or changed."""
+    told = (text(one, key) for one in (call.request, call.response) for key in ("uUID", "uuid"))
+    return next((found for found in told if found), None)
+
+
+def _switched_off(call: Call) -> str | None:
+    """The Region in which a call switched GuardDuty off; None where it did something else."""
+    return call.region if text(call.request, "enable") == "false" else None
+
+
+def _flow_log(call: Call) -> str | None:
+    """The flow log that was deleted, the first of several: EC2's records wrap them in lists."""
+    found = _FLOW_LOG.search(repr(call.request))
+    return found[0] if found else None
 
 
 _USER, _ROLE, _GROUP = (
@@ -128,7 +165,11 @@ KINDS: dict[str, Kind] = {
     ),
     "AddPermission20150331v2": Kind(
         _FUNCTION, "let {0} call the function", ("principal",), "remove-function-permission",
-        ("RemovePermission20150331v2", "DeleteFunction20150331"),
+        ("RemovePermission20150331v2", "DeleteFunction20150331"), _statement,
+    ),
+    "CreateEventSourceMapping20150331": Kind(
+        _fed, "let {0} start a function", ("eventSourceArn",), "disable-event-source",
+        ("DeleteEventSourceMapping20150331",), _region,
     ),
     "CreateFunctionUrlConfig": Kind(
         _FUNCTION, "gave the function an address on the internet",
@@ -147,6 +188,45 @@ KINDS: dict[str, Kind] = {
         _BUCKET, "let the bucket be public", action="block-public-access",
         undone_by=("PutBucketPublicAccessBlock", "DeleteBucket"),
     ),
+    "DeleteAccountPublicAccessBlock": Kind(
+        lambda call: call.account, "let every bucket of the account be public",
+        action="block-account-public-access", undone_by=("PutAccountPublicAccessBlock",),
+    ),
+    "DisableKey": Kind(
+        _of("keyId"), "disabled the key", action="enable-key", undone_by=("EnableKey",),
+        given=_region,
+    ),
+    "ScheduleKeyDeletion": Kind(
+        _of("keyId"), "lets the key be deleted", action="cancel-key-deletion",
+        undone_by=("CancelKeyDeletion",), given=_region,
+    ),
+    "StopLogging": Kind(
+        _of("name"), "stopped the trail", action="start-logging",
+        undone_by=("StartLogging", "DeleteTrail"), given=_region,
+    ),
+    "PutEventSelectors": Kind(
+        _of("trailName"), "changed what the trail records", action="restore-event-selectors",
+        undone_by=("PutEventSelectors", "DeleteTrail"), given=_region,
+    ),
+    "DeleteTrail": Kind(
+        _of("name"), "deleted the trail", action="recreate-trail", undone_by=("CreateTrail",),
+        given=_region,
+    ),
+    "DeleteDetector": Kind(
+        lambda call: call.region, "deleted the detector of GuardDuty", action="enable-guardduty",
+        undone_by=("CreateDetector",),
+    ),
+    "UpdateDetector": Kind(
+        _switched_off, "switched GuardDuty off", action="enable-guardduty",
+        undone_by=("UpdateDetector", "CreateDetector"),
+    ),
+    "StopConfigurationRecorder": Kind(
+        _of("configurationRecorderName"), "stopped AWS Config", action="start-config-recorder",
+        undone_by=("StartConfigurationRecorder",), given=_region,
+    ),
+    "DeleteFlowLogs": Kind(
+        _flow_log, "deleted the flow log", action="recreate-flow-logs", given=_region,
+    ),
     "PutKeyPolicy": Kind(_of("keyId"), "changed who may use the key", undone_by=("PutKeyPolicy",)),
     "CreateGrant": Kind(
         _of("keyId"), "let {0} use the key", ("granteePrincipal",),
@@ -158,19 +238,19 @@ KINDS: dict[str, Kind] = {
     ),
     "ModifySnapshotAttribute": Kind(
         _of("snapshotId"), "shared the snapshot", action="unshare-snapshot",
-        undone_by=("ResetSnapshotAttribute", "DeleteSnapshot"),
+        undone_by=("ResetSnapshotAttribute", "DeleteSnapshot"), given=_region,
     ),
     "ModifyImageAttribute": Kind(
         _of("imageId"), "shared the image", action="unshare-image",
-        undone_by=("ResetImageAttribute", "DeregisterImage"),
+        undone_by=("ResetImageAttribute", "DeregisterImage"), given=_region,
     ),
     "ModifyDBSnapshotAttribute": Kind(
         _of("dBSnapshotIdentifier"), "shared the database snapshot", action="unshare-db-snapshot",
-        undone_by=("DeleteDBSnapshot",),
+        undone_by=("DeleteDBSnapshot",), given=_region,
     ),
     "AuthorizeSecurityGroupIngress": Kind(
         _of("groupId", "groupName"), "opened the security group", action="revoke-ingress",
-        undone_by=("RevokeSecurityGroupIngress", "DeleteSecurityGroup"),
+        undone_by=("RevokeSecurityGroupIngress", "DeleteSecurityGroup"), given=_rules,
     ),
 }  # fmt: skip
 """By the name of the call."""
@@ -186,7 +266,8 @@ def opened_by(node: str, call: Call) -> Opened | None:
     if target is None:
         return None
     detail = text(call.request, *kind.detail) if kind.detail else None
-    endings = (Ending(kind.action, target, _given(kind, detail)),) if kind.action else ()
+    given = (*_given(kind, detail), *(kind.given(call) if kind.given else ()))
+    endings = (Ending(kind.action, target, given),) if kind.action else ()
     return Opened(
         by=node,
         call=call.name,

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trailtui.aws.calls import ApiCall
 from trailtui.aws.errors import NotFound
+from trailtui.model.ingress_rules import WORD, by_word, recorded_words
 from trailtui.respond.action import (
     Action,
     AlreadyDone,
@@ -20,9 +21,8 @@ from trailtui.respond.action import (
     Surroundings,
     same_state,
 )
-from trailtui.respond.case_changes import Recorded, recorded
+from trailtui.respond.case_changes import Recorded, members, recorded
 from trailtui.respond.iam_principals import refuse_other_account
-from trailtui.respond.ingress_rules import WORD, by_word, recorded_words
 from trailtui.respond.looking import Around
 from trailtui.respond.regional import REGION, find_in_region
 
@@ -87,10 +87,15 @@ def openings(scene: Scene, subject: Subject) -> list[Recorded]:
         scene.case, subject.account, ("AuthorizeSecurityGroupIngress",), "ec2.amazonaws.com"
     )
     return [
-        call
-        for call in calls
-        if call.region == subject.region and call.request.get("groupId") == subject.name
+        call for call in calls if call.region == subject.region and subject.name in _groups_of(call)
     ]
+
+
+def _groups_of(call: Recorded) -> set[str]:
+    """The ids of the group that a call opened; older calls name it, and the answer tells its id."""
+    made = members(call.answer.get("securityGroupRuleSet")).get("items")
+    listed = cast("list[Any]", made) if isinstance(made, list) else []
+    return {str(one.get("groupId")) for one in (call.request, *map(members, listed))}
 
 
 def _opened(scene: Scene, subject: Subject, group: Mapping[str, Any]) -> list[str]:
