@@ -161,7 +161,7 @@ def test_without_a_step_what_has_run_is_shown_again_and_not_run(
     code, out, err = trailtui("run", started)
     assert code == 0
     assert out.count("ListUsers") == 3
-    assert "who is ran" in err
+    assert "who was run" in err
     with Case.open(started) as case:
         assert len(journal.entries(case, kinds=["step-ran"])) == before
 

@@ -3,6 +3,7 @@
 import shlex
 from typing import TYPE_CHECKING
 
+from trailtui.case.coverage_words import numbered
 from trailtui.cli.output import print_rows, say
 from trailtui.model.text import safe
 
@@ -76,7 +77,8 @@ class Printer:
                 chosen = "*" if option.chosen else " "
                 leads = f" (goes on with {option.next})" if option.next else ""
                 say(f"  {chosen} {option.id:14} {option.means}{leads}")
-        say(f"\n{step.id} is {step.state}; {step.pins} pinned, {step.notes} notes.")
+        stands = "was run" if step.state == "ran" else f"is {step.state}"
+        say(f"\n{step.id} {stands}; {step.pins} pinned, {numbered(step.notes, 'note')}.")
         for need in step.needs:
             say(f"  still needed: {need}")
         if not step.needs and step.state not in ("done", "skipped"):

@@ -208,9 +208,9 @@ def _risky(summary: CaseSummary, layout: Layout) -> Iterator[SummaryLine]:
 def _times(one: RiskyCall) -> str:
     if not one.failed:
         return f"{one.succeeded:,} ok"
-    return (
-        f"{one.failed:,} failed" if not one.succeeded else f"{one.succeeded:,} ok {one.failed:,} no"
-    )
+    if not one.succeeded:
+        return f"{one.failed:,} failed"
+    return f"{one.succeeded:,} ok {one.failed:,} failed"
 
 
 def _risky_words(one: RiskyCall, layout: Layout) -> str:

@@ -89,7 +89,10 @@ class FollowJob:
         notes = list(found.notes)
         if self.wanted.what == ENTITIES:
             _, left = attributes_of(entities_of(case))
-            notes += [f"LookupEvents can't look for {one}; everything has it" for one in left]
+            notes += [
+                f"LookupEvents can't look for {one}: only `follow everything` finds it"
+                for one in left
+            ]
         base = found.access.base
         self._own_keys = base.own_key_ids()
         lookup = LookupEvents(found.access.session, present_ms=base.now_ms)
