@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.lineage.stories import ACCOUNT, ROOT, START_MS, call, tell, tree_of, user
+from tests.lineage.stories import (
+    ACCOUNT,
+    ROOT,
+    START_MS,
+    assume,
+    call,
+    stamp,
+    tell,
+    tree_of,
+    user,
+)
 from tests.lineage.test_contained import act
 from trailtui.lineage.contained import contained
 from trailtui.lineage.tree import lineage
@@ -114,3 +124,15 @@ def test_a_removed_statement_answers_for_its_own_addition_only(tmp_path: Path) -
             False,
             True,
         ]
+
+
+@pytest.mark.parametrize(("cut_s", "answered"), [(60, True), (-60, False)])
+def test_the_sessions_of_a_machine_s_role_are_revoked_as_any_role_s(
+    tmp_path: Path, cut_s: int, answered: bool
+) -> None:
+    taken = "ASIAONE0000000000000"
+    with tell(tmp_path, [assume(0, user(), taken)]) as case:
+        act(case, "deny-instance-profile-sessions", "deploy", cut=stamp(cut_s))
+        answers = contained(case, lineage(case, ROOT, START_MS + 60_000)).answers
+        (found,) = [one for one in answers if one.id == taken]
+        assert bool(found.answered) == answered

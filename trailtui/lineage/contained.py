@@ -19,6 +19,8 @@ _CUT = re.compile(r"TokenIssueTime\W+(\d{4}-\d\d-\d\dT[\d:.]+Z)")
 _OF_USERS = ("deny-user", "remove-user", "deny-principal-by-scp")
 _OF_ROLES = ("deny-role", "remove-role", "deny-principal-by-scp")
 _CLOSING = "revoke-ingress"
+_SAME = {"deny-instance-profile-sessions": "revoke-role-sessions"}
+"""Actions that do what another does, and find their target by another way."""
 _REVOKING = frozenset({"revoke-role-sessions", "revoke-user-sessions"})
 
 
@@ -117,9 +119,10 @@ def _ends(node: Node, done: _Done) -> bool:
     enders = [(ending.action, _targets(ending)) for ending in node.ended_by]
     if node.kind not in (NodeKind.FUNCTION, NodeKind.INSTANCE, NodeKind.TASK):
         enders += _wide(node.principal or "")
-    if not any(name == done.action and done.target in targets for name, targets in enders):
+    action = _SAME.get(done.action, done.action)
+    if not any(name == action and done.target in targets for name, targets in enders):
         return False
-    if done.action not in _REVOKING:
+    if action not in _REVOKING:
         return True
     # A revocation spares what was issued after its cut; where it is not known, nothing is claimed.
     return None not in (done.cut_ms, node.issued_ms) and (node.issued_ms or 0) < (done.cut_ms or 0)
