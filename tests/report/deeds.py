@@ -1,6 +1,7 @@
 """Things that were done in a case: engines asked, rules run, plans made, a watch, lists kept."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from trailtui.aws.calls import ApiCall
@@ -14,7 +15,7 @@ from trailtui.detect.rules import run_rules
 from trailtui.detect.shipped_rules import shipped_filters
 from trailtui.respond.action import Fact, Order, Subject
 from trailtui.respond.containment import Containment, Entry, LeftOut
-from trailtui.respond.containment_store import ContainmentRow, add_containment
+from trailtui.respond.containment_store import ContainmentRow, add_containment, put_in_place
 from trailtui.respond.plan import Plan
 from trailtui.respond.refusals import protect_arns
 from trailtui.respond.store import add_plan
@@ -96,7 +97,12 @@ def plan_several(case: Case) -> ContainmentRow:
         facts=(Fact("also used by", HOSTILE),), warnings=("A warning.",),
         missing=("iam:UpdateAccessKey",), simulated="AWS simulated 1 of 1 permissions.",
     )  # fmt: skip
-    return add_containment(case, plan)
+    made = add_containment(case, plan)
+    anew = add_plan(case, replace(plan_of("AKIAPLANNED200000000"), planned_ms=1772352150000))
+    assert put_in_place(case, made, 2, anew.id, repeats=False, instead_of=rows[1].id)
+    for what in ({"run": "begin"}, {"run": "end", "stopped": HOSTILE, "good": False}):
+        append(case, "containment-run", {"containment": made.id, "plan": made.hash, **what})
+    return made
 
 
 def watch(case: Case) -> None:

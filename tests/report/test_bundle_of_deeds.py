@@ -5,11 +5,13 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect import samples
@@ -17,7 +19,7 @@ from tests.report.deeds import ACCOUNT, GLASS, SECRET, ask
 from tests.report.scenes import full_case, members, rezip
 from tests.report.test_bundle_verify import consistent, named
 from trailtui.case.file import Case
-from trailtui.case.journal import entries
+from trailtui.case.journal import append, entries
 from trailtui.case.query_runs import lines_of
 from trailtui.detect.joining import join_alert
 from trailtui.model.errors import CaseError
@@ -26,6 +28,7 @@ from trailtui.report.answers import clean_row
 from trailtui.report.bundle import BundleInfo, export_bundle
 from trailtui.report.records import agrees
 from trailtui.report.verify import verify_bundle
+from trailtui.report.watches import watch_lines
 
 ROWS, TABLE, REDACTED = "answers/000001.jsonl", "answers/000001.csv", "answers/000002.jsonl"
 ORIGINAL = "evidence/answers/000002.jsonl"
@@ -218,6 +221,7 @@ def _put(value: object, document: Any, *path: str | int) -> None:
         (layout.CONTAINMENT, ("plans", 0), None),
         (layout.CONTAINMENT, ("plans", 0, "hash"), "0" * 64),
         (layout.CONTAINMENT, ("plans", 0, "plan", "account"), "999999999999"),
+        (layout.CONTAINMENT, ("plans", 0, "went", 0), None),
         (layout.CONTAINMENT, ("watches", 0), None),
         (layout.CONTAINMENT, ("watches", 0, "told", 0), None),
         (layout.CONTAINMENT, ("watches", 0, "told", 0, "seen", 0, 1), "another-event"),
@@ -286,6 +290,23 @@ def test_whatever_stands_in_a_row_its_redacted_copy_agrees_with_it(
 def test_a_row_that_lacks_its_last_columns_is_no_finding(case: Case, tmp_path: Path) -> None:
     ask(case, (("a",), ("b", 1)), "name", "n")
     assert verify_bundle(export_bundle(case, tmp_path / "bundle.zip").path).findings == ()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["begin", "round", "end"]), st.booleans()), max_size=9))
+@settings(max_examples=30)
+def test_watches_that_ran_at_once_lose_no_entry(stages: list[tuple[str, bool]]) -> None:
+    """Whatever order the log has, so that a sound bundle is never taken for an altered one."""
+    with TemporaryDirectory() as folder, Case.create(Path(folder) / "w.case") as case:
+        other = replace(case.responder, host="elsewhere")
+        mine = case.responder
+        for stage, is_mine in stages:
+            case.responder = mine if is_mine else other
+            append(case, "watch", {"watch": stage})
+        lines = watch_lines(case, None, None)
+        logged = [entry.seq for entry in entries(case, kinds=["watch"])]
+    told = [seq for line in lines for seq in line.log_entries]
+    told += [one.log_entry for line in lines for one in line.told]
+    assert sorted(told) == logged
 
 
 def test_a_broken_log_is_told_once(

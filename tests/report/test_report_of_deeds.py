@@ -113,6 +113,11 @@ def test_a_plan_names_each_action_as_it_stands(told: Told) -> None:
     assert [(one.position, one.state, one.again) for one in plan.entries] == [
         (1, "planned", "to come"), (2, "planned", ""),
     ]  # fmt: skip
+    assert [one.action_id for one in plan.entries] == [1, 3]
+    assert [one.what for one in plan.went][:2] == [
+        "action 3 counts at place 2, instead of action 2", "run: begin",
+    ]  # fmt: skip
+    assert plan.went[2].what.startswith("run ended, stopped: =cmd")
     actions = {action.id: action for action in told.report.actions}
     for one in plan.entries:
         assert actions[one.action_id].target == one.target

@@ -16,15 +16,23 @@ from trailtui.report import layout
 from trailtui.report.answer_check import AnswerChecks
 from trailtui.report.contents import Contents, Limited, LogLine, Seen
 
-_KINDS = ("query", "containment-plan", "watch", "detect", "enrich", "break-glass")
+_KINDS = (
+    "query", "containment-plan", "containment-run", "watch", "detect", "enrich", "break-glass",
+)  # fmt: skip
 _LARGEST = 256 << 20
 """Bytes of a document that are looked into."""
 _Document = TypeVar("_Document")
 
 
+class _Change(msgspec.Struct, frozen=True):
+    log_entry: int
+
+
 class _Plan(msgspec.Struct, frozen=True):
     name: str
     hash: str
+    log_entry: int | None
+    went: list[_Change]
     fault: str
     redacted: bool
     plan: msgspec.Raw
@@ -38,10 +46,6 @@ class _Round(msgspec.Struct, frozen=True):
 class _Watch(msgspec.Struct, frozen=True):
     log_entries: list[int]
     told: list[_Round]
-
-
-class _Change(msgspec.Struct, frozen=True):
-    log_entry: int
 
 
 class _Protected(msgspec.Struct, frozen=True):
@@ -154,7 +158,7 @@ class Deeds:
         if self._containment is None:
             return
         logged = {f"p{one.what.get('containment')}": one.what.get("plan") for one in
-                  self._logged["containment-plan"]}  # fmt: skip
+                  self._logged["containment-plan"] if "actions" in one.what}  # fmt: skip
         here = {plan.name: plan.hash for plan in self._containment.plans}
         for name in sorted({*logged, *here}):
             if logged.get(name) != here.get(name):
@@ -168,6 +172,11 @@ class Deeds:
             watches = [entry for one in self._containment.watches for entry in one.log_entries]
             rounds = [told.log_entry for one in self._containment.watches for told in one.told]
             self._compare(layout.CONTAINMENT, "watch", [*watches, *rounds])
+            went = [one.log_entry for plan in self._containment.plans for one in plan.went]
+            made = [plan.log_entry for plan in self._containment.plans if plan.log_entry]
+            both = [*self._logged["containment-plan"], *self._logged["containment-run"]]
+            logged = sorted(one.seq for one in both)
+            self._compare(layout.CONTAINMENT, "containment-run", [*made, *went], logged)
             changes = self._containment.break_glass.changes
             self._compare(layout.CONTAINMENT, "break-glass", [one.log_entry for one in changes])
         if self._detections is not None:

@@ -1,6 +1,7 @@
 """The watches after containment, as the action log has them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from trailtui.case.file import Case
@@ -13,47 +14,55 @@ MOST_ROUNDS = 100
 MOST_SEEN = 10
 
 
+@dataclass(slots=True)
+class _Watch:
+    """The entries of one watch."""
+
+    entries: list[LogEntry]
+    """Its beginning first, where the log has one, and its end last."""
+
+    @property
+    def first(self) -> LogEntry:
+        return self.entries[0]
+
+    @property
+    def ended(self) -> bool:
+        return self.entries[-1].what.get("watch") == "end"
+
+    def at(self, stage: str) -> list[LogEntry]:
+        """Its entries of a stage: begin, round, end."""
+        return [entry for entry in self.entries if entry.what.get("watch") == stage]
+
+
 def watch_lines(
     case: Case, most_rounds: int | None = MOST_ROUNDS, most_seen: int | None = MOST_SEEN
 ) -> tuple[WatchLine, ...]:
-    """The watches in their order. One without an end goes on, or was broken off.
+    """The watches in the order in which they began. One without an end goes on, or was broken off.
 
-    The log itself names 100 events of a round at most; `count` says how many there were.
+    The log itself names 100 events of a round at most; `count` says how many there were. Where two
+    watches run at once, an entry counts for the newest one of the same responder.
     """
-    lines: list[WatchLine] = []
-    begun: LogEntry | None = None
-    told: list[LogEntry] = []
+    found: list[_Watch] = []
     for entry in entries(case, kinds=("watch",)):
-        stage = entry.what.get("watch")
-        if stage == "round":
-            told.append(entry)
-            continue
-        if begun is not None:
-            end = entry if stage == "end" else None
-            lines.append(_watch(begun, told, end, most_rounds, most_seen))
-        begun = entry if stage == "begin" else None
-        told = []
-    if begun is not None:
-        lines.append(_watch(begun, told, None, most_rounds, most_seen))
-    return tuple(lines)
+        going = [watch for watch in found if not watch.ended]
+        own = [watch for watch in going if watch.first.who == entry.who] or going
+        if entry.what.get("watch") == "begin" or not own:
+            found.append(_Watch([entry]))
+        else:
+            own[-1].entries.append(entry)
+    return tuple(_line(watch, most_rounds, most_seen) for watch in found)
 
 
-def _watch(
-    begun: LogEntry,
-    told: list[LogEntry],
-    end: LogEntry | None,
-    most_rounds: int | None,
-    most_seen: int | None,
-) -> WatchLine:
-    first = cast("Mapping[str, Any]", redact(dict(begun.what)))
-    last = cast("Mapping[str, Any]", redact(dict(end.what) if end is not None else {}))
+def _line(watch: _Watch, most_rounds: int | None, most_seen: int | None) -> WatchLine:
+    first, last = _what(watch.at("begin")), _what(watch.at("end"))
     counts = cast("Mapping[str, int]", last.get("counts") or {})
     since, places = first.get("since_ms"), first.get("places")
+    told = watch.at("round")
     return WatchLine(
         roots=tuple(str(root) for root in first.get("roots") or ()),
-        who=who_is(begun.who),
-        began_ms=begun.at_ms,
-        ended_ms=end.at_ms if end is not None else None,
+        who=who_is(watch.first.who),
+        began_ms=watch.first.at_ms,
+        ended_ms=watch.entries[-1].at_ms if watch.ended else None,
         since_ms=since if isinstance(since, int) else None,
         places=places if isinstance(places, int) else 0,
         rounds=last.get("rounds"),
@@ -61,8 +70,12 @@ def _watch(
         counts=tuple(sorted(counts.items())),
         told=tuple(_round(entry, most_seen) for entry in told[:most_rounds]),
         more=len(told) - len(told[:most_rounds]),
-        log_entries=(begun.seq,) if end is None else (begun.seq, end.seq),
+        log_entries=tuple(entry.seq for entry in watch.entries if entry not in told),
     )
+
+
+def _what(listed: list[LogEntry]) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", redact(dict(listed[0].what) if listed else {}))
 
 
 def _round(entry: LogEntry, most_seen: int | None) -> WatchRoundLine:

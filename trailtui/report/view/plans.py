@@ -4,6 +4,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class ListChange:
+    """A change of a list that the case keeps, or a run of a plan, as the action log has it."""
+
+    at_ms: int
+    who: str
+    what: str
+    log_entry: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanEntry:
     """One action of a plan, in its place, and where it stands."""
 
@@ -24,27 +34,29 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """A plan of several actions, confirmed as a whole."""
+    """A plan of several actions, confirmed as a whole; of one that was altered, what is known."""
 
     name: str
     hash: str
-    root: str
-    """The credential whose lineage it is for; empty where it was put together by hand."""
     account: str
-    identity: str
     made_ms: int
-    entries: tuple[PlanEntry, ...]
-    left_out: tuple[tuple[str, str], ...]
-    """What the plan does nothing about, and why."""
-    hit: tuple[str, ...]
-    """Who and what else is hit."""
-    warnings: tuple[str, ...]
-    missing: tuple[str, ...]
-    """Permissions that the identity lacked."""
-    simulated: str
+    log_entry: int | None
+    went: tuple[ListChange, ...]
+    """Its runs, and what was planned anew in place of an action."""
     fault: str
     """What is wrong with it; empty where it is what was made."""
-    log_entry: int | None
+    root: str = ""
+    """The credential whose lineage it is for; empty where it was put together by hand."""
+    identity: str = ""
+    entries: tuple[PlanEntry, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    """What the plan does nothing about, and why."""
+    hit: tuple[str, ...] = ()
+    """Who and what else is hit."""
+    warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Permissions that the identity lacked."""
+    simulated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +100,6 @@ class WatchLine:
     """Rounds beyond those listed."""
     log_entries: tuple[int, ...]
     """Of its beginning, and of its end where there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListChange:
-    """A change of a list that the case keeps, as the action log has it."""
-
-    at_ms: int
-    who: str
-    what: str
-    log_entry: int
 
 
 @dataclass(frozen=True, slots=True)
