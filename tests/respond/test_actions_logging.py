@@ -33,6 +33,7 @@ from trailtui.respond.trail_selectors import comparable
 from trailtui.sim.account import SimulatedAccount
 
 NoWait = Callable[[float], None]
+REGION_GIVEN = {"region": REGION}
 
 
 @pytest.fixture
@@ -246,9 +247,10 @@ def test_flow_logs_are_made_again_from_the_case(
     found = made_in_case(armed_case, account.number, REGION)[-1]
     assert (found.ids, found.resources) == (frozenset(made), frozenset({network}))
     plan = make_plan(armed_case, aws, "recreate-flow-logs", made[0])
-    assert (plan.subject.id, plan.subject.region) == (network, REGION)
+    assert (plan.subject.id, plan.subject.name, plan.subject.region) == (made[0], network, REGION)
+    assert len(make_plan(armed_case, aws, "recreate-flow-logs", network, REGION_GIVEN).calls) == 1
     assert plan.calls[0].parameters["MaxAggregationInterval"] == 60
-    assert apply(armed_case, aws, plan.hash, network, sleep=no_wait).state == "verified"
+    assert apply(armed_case, aws, plan.hash, made[0], sleep=no_wait).state == "verified"
     again = ec2.describe_flow_logs(Filter=[{"Name": "resource-id", "Values": [network]}])
     assert [one["TrafficType"] for one in again["FlowLogs"]] == ["ALL"]
 

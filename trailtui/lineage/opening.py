@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from trailtui.lineage.calls import Call, text
+from trailtui.lineage.calls import Call, part, text
 from trailtui.lineage.drafts import account_of
 from trailtui.lineage.nodes import Ending, Opened
 from trailtui.model.ingress_rules import recorded_words
 
 _Target = Callable[[Call], str | None]
 _FLOW_LOG = re.compile(r"fl-[0-9a-f]{8,17}")
+_FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Kind:
     undone_by: tuple[str, ...] = ()
     given: Callable[[Call], tuple[tuple[str, str], ...]] | None = None
     """What else the action is to be told, from the call."""
+    only: Callable[[Call], bool] | None = None
+    """Whether a call of the name opens at all; where it does not, it may take back."""
 
 
 def _of(*keys: str) -> _Target:
@@ -64,9 +67,22 @@ def _fed(call: Call) -> str | None:
     return next((found for found in told if found), None)
 
 
-def _switched_off(call: Call) -> str | None:
-    """The Region in which a call switched GuardDuty off; None where it did something else."""
-    return call.region if text(call.request, "enable") == "false" else None
+def _account(call: Call) -> str | None:
+    return call.account
+
+
+def _region_of(call: Call) -> str | None:
+    return call.region
+
+
+def _switched_off(call: Call) -> bool:
+    return text(call.request, "enable") == "false"
+
+
+def _unblocked(call: Call) -> bool:
+    """Whether a public access block was set that leaves something open."""
+    block = part(call.request, "PublicAccessBlockConfiguration")
+    return any(text(block, name) != "true" for name in _FLAGS)
 
 
 def _flow_log(call: Call) -> str | None:
@@ -188,8 +204,17 @@ KINDS: dict[str, Kind] = {
         _BUCKET, "let the bucket be public", action="block-public-access",
         undone_by=("PutBucketPublicAccessBlock", "DeleteBucket"),
     ),
+    "PutBucketPublicAccessBlock": Kind(
+        _BUCKET, "let the bucket be public", action="block-public-access",
+        undone_by=("PutBucketPublicAccessBlock", "DeleteBucket"), only=_unblocked,
+    ),
+    "PutAccountPublicAccessBlock": Kind(
+        _account, "let every bucket of the account be public",
+        action="block-account-public-access", undone_by=("PutAccountPublicAccessBlock",),
+        only=_unblocked,
+    ),
     "DeleteAccountPublicAccessBlock": Kind(
-        lambda call: call.account, "let every bucket of the account be public",
+        _account, "let every bucket of the account be public",
         action="block-account-public-access", undone_by=("PutAccountPublicAccessBlock",),
     ),
     "DisableKey": Kind(
@@ -213,12 +238,12 @@ KINDS: dict[str, Kind] = {
         given=_region,
     ),
     "DeleteDetector": Kind(
-        lambda call: call.region, "deleted the detector of GuardDuty", action="enable-guardduty",
+        _region_of, "deleted the detector of GuardDuty", action="enable-guardduty",
         undone_by=("CreateDetector",),
     ),
     "UpdateDetector": Kind(
-        _switched_off, "switched GuardDuty off", action="enable-guardduty",
-        undone_by=("UpdateDetector", "CreateDetector"),
+        _region_of, "switched GuardDuty off", action="enable-guardduty",
+        undone_by=("UpdateDetector", "CreateDetector"), only=_switched_off,
     ),
     "StopConfigurationRecorder": Kind(
         _of("configurationRecorderName"), "stopped AWS Config", action="start-config-recorder",
@@ -248,6 +273,10 @@ KINDS: dict[str, Kind] = {
         _of("dBSnapshotIdentifier"), "shared the database snapshot", action="unshare-db-snapshot",
         undone_by=("DeleteDBSnapshot",), given=_region,
     ),
+    "ModifyDBClusterSnapshotAttribute": Kind(
+        _of("dBClusterSnapshotIdentifier"), "shared the cluster's snapshot",
+        action="unshare-db-snapshot", undone_by=("DeleteDBClusterSnapshot",), given=_region,
+    ),
     "AuthorizeSecurityGroupIngress": Kind(
         _of("groupId", "groupName"), "opened the security group", action="revoke-ingress",
         undone_by=("RevokeSecurityGroupIngress", "DeleteSecurityGroup"), given=_rules,
@@ -263,7 +292,7 @@ def opened_by(node: str, call: Call) -> Opened | None:
     """What a node's call opened; None where the record does not say of what."""
     kind = KINDS[call.name]
     target = kind.target(call)
-    if target is None:
+    if target is None or (kind.only is not None and not kind.only(call)):
         return None
     detail = text(call.request, *kind.detail) if kind.detail else None
     given = (*_given(kind, detail), *(kind.given(call) if kind.given else ()))
@@ -299,6 +328,8 @@ def with_undoing(opened: Opened, calls: Iterable[Call], own: frozenset[int]) -> 
         if not later or call.name not in kind.undone_by:
             continue
         if call.name in OPENING and call.row in own:
+            continue
+        if kind.only is not None and call.name == opened.call and kind.only(call):
             continue
         if _target_of(call, kind) == opened.target and _same_detail(call, kind, opened):
             return replace(opened, undone_ms=call.at_ms, undone_event=call.row)

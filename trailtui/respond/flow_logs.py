@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 
 
 def _find(scene: Scene, target: str) -> Subject:
-    """The network by its id, or that of a deleted flow log whose making the case has."""
+    """The network by its id, or by that of a deleted flow log whose making the case has."""
     typed = placed(
         scene, target, "ec2", "vpc-flow-log/", *(f"{kind}/" for kind in ("vpc", "subnet"))
     )
     name, region = typed.name, typed.region or scene.aws.region
+    wanted = name
     if FLOW_LOG.fullmatch(name):
         made = [m for m in made_in_case(scene.case, scene.identity.account) if name in m.ids]
         if not made or len(made[-1].resources) != 1:
@@ -54,7 +55,7 @@ def _find(scene: Scene, target: str) -> Subject:
         raise Refusal("this is no network", where=target, cure="Give vpc-..., subnet-..., eni-...")
     account = scene.identity.account
     arn = f"arn:{scene.aws.partition}:ec2:{region}:{account}:{kind_of(name)[1]}/{name}"
-    return Subject("network", name, arn, account, name, region)
+    return Subject("network", wanted, arn, account, name, region)
 
 
 def _read(aws: "AwsSession", subject: Subject) -> State:
@@ -75,8 +76,12 @@ def _completed(scene: Scene, subject: Subject, _present: State) -> Mapping[str, 
     if "settings" in given:
         return given
     made = made_in_case(scene.case, subject.account, subject.region)
+    one_of_them = FLOW_LOG.fullmatch(subject.id) is not None
     settings = [
-        dict(one.settings) for one in made if subject.name in one.resources and one.was_deleted
+        dict(one.settings)
+        for one in made
+        if subject.name in one.resources
+        and (subject.id in one.ids if one_of_them else one.was_deleted)
     ]
     if not settings:
         raise Refusal(
