@@ -188,10 +188,13 @@ def test_the_users_other_keys_are_no_descendants(tmp_path: Path) -> None:
     assert set(tree.nodes) == {ROOT}
 
 
-def signed_in(second: int, name: str = "bob", outcome: str = "Success") -> dict[str, object]:
+def signed_in(
+    second: int, name: str = "bob", outcome: str = "Success", ip: str | None = None
+) -> dict[str, object]:
     who = user(name)
     del who["accessKeyId"]
-    return call(second, who, "signin", "ConsoleLogin", answered={"ConsoleLogin": outcome})
+    record = call(second, who, "signin", "ConsoleLogin", answered={"ConsoleLogin": outcome})
+    return record | ({"sourceIPAddress": ip} if ip else {})
 
 
 def test_a_password_lets_the_console_in(tmp_path: Path) -> None:
@@ -221,7 +224,7 @@ def test_one_key_of_a_sign_in_leads_to_the_others_and_to_the_user(tmp_path: Path
         signed_in(0),
         used(10, console(ONE, 0, "bob"), sessionCredentialFromConsole="true"),
         used(20, console(TWO, 0, "bob"), sessionCredentialFromConsole="true"),
-        signed_in(300),
+        signed_in(300, ip="198.51.100.31"),
         used(310, console(THREE, 300, "bob"), sessionCredentialFromConsole="true"),
     ]
     tree = tree_of(tmp_path, records, root=ONE)

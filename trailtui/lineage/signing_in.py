@@ -56,6 +56,27 @@ def expand_password(growth: Growth, draft: Draft) -> None:
         growth.add(draft.id, Found(child, call.name, (call.row,), Certainty.INFERRED, says))
 
 
+def signed_in_alike(growth: Growth, draft: Draft) -> None:
+    """Later sign-ins as the same user, from the address of this one: the same password was used.
+
+    They come out of the user, as this one does, where it was signed in to and not switched to.
+    """
+    user = draft.principal or ""
+    if user not in growth.drafts or draft.issued_ms is None:
+        return
+    actors = [actor.id for actor in growth.actors.acting_as_user(user)]
+    calls = [call for call in growth.finder.by_actors(actors, SIGN_IN) if signed_in(call)]
+    own = {
+        call.ip for call in calls if console_draft(call, draft.session or "", user).id == draft.id
+    }
+    for call in calls:
+        if call.ip is None or call.ip not in own or call.at_ms <= draft.issued_ms:
+            continue
+        child = console_draft(call, call.caller.arn or user, user)
+        says = f"signed in again from {call.ip}, with the same password"
+        growth.add(user, Found(child, call.name, (call.row,), Certainty.INFERRED, says))
+
+
 def expand_console(growth: Growth, draft: Draft) -> None:
     """The keys that the console signed with after a sign-in, and the roles it switched to."""
     if draft.session is None or draft.issued_ms is None:

@@ -33,6 +33,7 @@ from trailtui.lineage.nodes import (
     Tree,
 )
 from trailtui.lineage.opening import UNDOING, opened_by, with_undoing
+from trailtui.lineage.signing_in import signed_in_alike
 from trailtui.lineage.standing import finish_nodes
 from trailtui.lineage.trusting import follow_trusts
 from trailtui.model.entity import is_credential
@@ -117,11 +118,16 @@ def _console_root(growth: Growth, name: str) -> Draft:
 
 
 def _siblings(growth: Growth, root: str) -> None:
-    """Who holds one key of a sign-in holds the sign-in: its other keys belong to the tree."""
+    """Who holds one key of a sign-in holds the sign-in: its other keys belong to the tree.
+
+    And whoever signed in knows the password: later sign-ins from the same address are theirs.
+    """
     for edge in list(growth.edges.values()):
         parent = growth.drafts[edge.parent]
         if edge.child == root and parent.kind is NodeKind.CONSOLE:
             growth.follow(parent)
+            descend(growth)
+            signed_in_alike(growth, parent)
             descend(growth)
 
 

@@ -70,13 +70,29 @@ def cuts(case: Case, tree: Tree) -> dict[str, Cut]:
     return found
 
 
+def denied_principals(case: Case) -> dict[str, Cut]:
+    """The users and roles that a verified action denies everything, by their bare ARNs."""
+    found: dict[str, Cut] = {}
+    for row in all_actions(case, (VERIFIED,)):
+        subject = row.plan.subject
+        whole = subject.kind in ("user", "role") and "session" not in row.plan.parameters
+        if row.plan.undo_of is None and whole and _order(row) == Order.DENY:
+            made = Cut(int(row.outcome["answered_ms"]), row.id, by_key=False)
+            found[bare(subject.arn)] = _earlier(found.get(bare(subject.arn), made), made)
+    return found
+
+
+def _order(row: ActionRow) -> Order:
+    return find_action(row.plan.action).order
+
+
 def _earlier(one: Cut, other: Cut) -> Cut:
     first = min(one, other, key=lambda cut: cut.at_ms)
     return replace(first, by_key=one.by_key or other.by_key)
 
 
 def _ends(row: ActionRow, node: Node) -> bool:
-    subject, order = row.plan.subject, find_action(row.plan.action).order
+    subject, order = row.plan.subject, _order(row)
     if subject.kind == "access-key":
         return subject.id == node.id
     if subject.kind not in ("user", "role"):
@@ -107,6 +123,11 @@ def _verdict(row: EventRow, node: Node, cut: Cut | None) -> tuple[str, str]:
     allowed = "allowed" if not row.error else f"allowed, and failed with {row.error}"
     if cut is None:
         return UNCUT, f"{allowed}: {UNCUT} ({node.kind}, {node.state})"
+    return _allowed_since(row, allowed, cut)
+
+
+def _allowed_since(row: EventRow, allowed: str, cut: Cut) -> tuple[str, str]:
+    """What it means that a call was allowed although its credential is cut."""
     if row.name in _UNDENIABLE and not cut.by_key:
         return NEUTRAL, "no policy can deny this call"
     after_ms = (row.time_ms or 0) - cut.at_ms
@@ -134,17 +155,30 @@ class Likeness:
     ours: frozenset[str]
     """Credentials of the responder: whoever contains from a like program is no intruder."""
 
-    def judge(self, rows: Iterable[EventRow], tree: Tree) -> Iterator[Judged]:
-        """Events of credentials outside of the lineage that look like the intruder's."""
+    def judge(
+        self, rows: Iterable[EventRow], tree: Tree, denied: Mapping[str, Cut]
+    ) -> Iterator[Judged]:
+        """Events of credentials outside of the lineage that look like the intruder's.
+
+        `denied` are the users and roles that are denied everything, by their ARNs: what somebody
+        does as one of them is judged by that.
+        """
         for row in rows:
             known = row.credential in tree.nodes or row.credential in self.ours
             if known or not row.credential or (row.error and _DENIED.search(row.error)):
                 continue
             if row.ip in self.addresses:
-                yield Judged(row, row.credential, ALIKE, f"from {row.ip}, as the intruder was")
+                says = f"from {row.ip}, as the intruder was"
             elif row.agent in self.agents:
                 says = "with a program that only the intruder was seen with"
-                yield Judged(row, row.credential, ALIKE, says)
+            else:
+                continue
+            cut = denied.get(bare(row.principal or ""))
+            verdict = ALIKE
+            if cut is not None:
+                verdict, since = _allowed_since(row, "allowed", cut)
+                says = f"{says}; {since}"
+            yield Judged(row, row.credential, verdict, says)
 
 
 def likeness(case: Case, tree: Tree, ours: frozenset[str]) -> Likeness:

@@ -20,6 +20,7 @@ from trailtui.case.journal import append
 from trailtui.collect.following import Following
 from trailtui.collect.lookup import SAFE_PER_SECOND, LookupEvents
 from trailtui.collect.scope import GLOBAL_REGIONS, Place
+from trailtui.lineage.contained import contained
 from trailtui.lineage.nodes import Node, Tree
 from trailtui.lineage.nodes import Place as InTree
 from trailtui.lineage.tree import lineage
@@ -34,6 +35,7 @@ from trailtui.playbook.judging import (
     Judged,
     Likeness,
     cuts,
+    denied_principals,
     judge,
     likeness,
 )
@@ -214,7 +216,8 @@ class Watch:
         alike = self._alike[tree.root]
         others = [row for ip in sorted(alike.addresses) for row in self._rows(Entity("ip", ip))]
         others += [row for one in sorted(alike.agents) for row in self._rows(Entity("agent", one))]
-        for one in (*judge(rows, tree, cut), *alike.judge(others, tree)):
+        denied = denied_principals(self.case)
+        for one in (*judge(rows, tree, cut), *alike.judge(others, tree, denied)):
             if one.row.id not in self._seen:
                 self._seen.add(one.row.id)
                 yield one
@@ -235,8 +238,9 @@ class Watch:
             for wish in proposal.wishes:
                 if not set(wish.nodes) <= answered and not self._is_done(wish):
                     wishes[wish.key] = wish
+            told = answered | {one.id for one in contained(self.case, tree).answers if one.answered}
             for left in proposal.left_out:
-                if not any(left.what.endswith(node) for node in answered):
+                if not any(left.what.endswith(node) for node in told):
                     left_out[left.what] = left
         return tuple(wishes.values()), tuple(left_out.values())
 
