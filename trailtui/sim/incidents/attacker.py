@@ -58,7 +58,7 @@ class Habits:
     user_agent: str
     ways: tuple[Way, ...] = ()
     """How it makes new credentials, what it likes best first."""
-    patience: int = 12
+    patience: int = 7
     """How many it makes at most."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from trailtui.sim.account import SimulatedAccount
@@ -16,7 +16,7 @@ from trailtui.sim.clients import Actor
 from trailtui.sim.identity import Credential
 from trailtui.sim.incidents.alert import Alerted
 from trailtui.sim.incidents.attacker import Attacker, Habits, list_buckets
-from trailtui.sim.incidents.cast import ARTIFACTS, EXPORTS, TRAIL, TRAIL_BUCKET
+from trailtui.sim.incidents.cast import APP_ROLE, ARTIFACTS, EXPORTS, TRAIL, TRAIL_BUCKET, Cast
 from trailtui.sim.incidents.incident import Incident
 from trailtui.sim.incidents.people import People, policy, trusting
 from trailtui.sim.incidents.script import Scene, expect_refusal
@@ -153,6 +153,27 @@ def _scenes(intrusion: _Intrusion) -> Sequence[tuple[float, Scene]]:
     )
 
 
+def _review(cast: Cast) -> None:
+    """The administrator looks after trails and a bucket: the case knows from it how they were."""
+    trail = cast.admin.client("cloudtrail")
+    trail.put_event_selectors(
+        TrailName=TRAIL, EventSelectors=[{"ReadWriteType": "All", "IncludeManagementEvents": True}]
+    )
+    trail.create_trail(
+        Name=SECOND_TRAIL, S3BucketName=TRAIL_BUCKET, S3KeyPrefix="audit", IsMultiRegionTrail=False
+    )
+    trail.start_logging(Name=SECOND_TRAIL)
+    account = cast.admin.credential.account
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:role/{APP_ROLE}"},
+        "Action": ["s3:GetObject", "s3:PutObject"],
+        "Resource": f"arn:aws:s3:::{EXPORTS}/*",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    cast.admin.client("s3").put_bucket_policy(Bucket=EXPORTS, Policy=document)
+
+
 def _set_up(stage: Stage) -> Credential:
     account = stage.account
     people = People(account, account.actor(account.root))
@@ -161,11 +182,7 @@ def _set_up(stage: Stage) -> Credential:
         trusting(AWS=f"arn:aws:iam::{account.number}:root"),
         policy((["s3:*"], ["*"]), deny=["s3:DeleteBucket"]),
     )
-    trail = people.root.client("cloudtrail")
-    trail.create_trail(
-        Name=SECOND_TRAIL, S3BucketName=TRAIL_BUCKET, S3KeyPrefix="audit", IsMultiRegionTrail=False
-    )
-    trail.start_logging(Name=SECOND_TRAIL)
+    stage.script.at(stage.starts_at + timedelta(minutes=20), partial(_review, stage.cast))
     own = f"arn:aws:iam::{account.number}:user/{USER}"
     return people.user(
         USER,

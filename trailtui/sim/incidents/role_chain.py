@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from trailtui.sim.account import SimulatedAccount
@@ -30,6 +30,7 @@ OWN_ACCOUNT = "999988887777"
 USER = "etl-scheduler"
 FIRST_ROLE, SECOND_ROLE, THIRD_ROLE = "etl-orchestrator", "data-platform-admin", "backup-operator"
 BACKDOOR_USER = "svc-replication"
+REVIEWER = "petra.platform"
 LAKE = "meadow-data-lake"
 ADDRESSES = ("192.0.2.77", "192.0.2.78")
 USER_AGENT = "aws-sdk-go-v2/1.36.3 os/linux lang/go#1.24.1 md/GOOS#linux md/GOARCH#arm64"
@@ -164,6 +165,7 @@ def _first_account(stage: Stage) -> Credential:
 
 
 def _second_account(stage: Stage) -> None:
+    """The role's trust was reviewed in time for the case to know how it was."""
     account = stage.account
     people = People(account, account.actor(account.entrances.root_key(SECOND_ACCOUNT)))
     second, third = _arn(SECOND_ACCOUNT, SECOND_ROLE), _arn(SECOND_ACCOUNT, THIRD_ROLE)
@@ -178,6 +180,12 @@ def _second_account(stage: Stage) -> None:
         policy((["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"], ["*"])),
     )
     people.role(RESPONSE_ROLE, trusting(AWS=stage.cast.responder.credential.arn), RESPONSE_POLICY)
+    key = people.user(REVIEWER, policy((["iam:*"], ["*"])))
+    review = account.actor(key, "198.51.100.61", "aws-cli/2.27.50 md/prompt#off").client("iam")
+    reviewed = partial(
+        review.update_assume_role_policy, RoleName=THIRD_ROLE, PolicyDocument=trusting(AWS=second)
+    )
+    stage.script.at(stage.starts_at + timedelta(minutes=20), reviewed)
     s3 = people.root.client("s3")
     s3.create_bucket(Bucket=LAKE)
     for day in range(1, 4):
