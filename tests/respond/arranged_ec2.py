@@ -130,6 +130,38 @@ def a_machine_with_a_profile(account: SimulatedAccount) -> Arranged:
     return _of(account, machine, drift=drift)
 
 
+def _profile_to_give(*, has_one: bool) -> Any:
+    def arrange(account: SimulatedAccount) -> Arranged:
+        machine, _, first = with_profile(account)
+        ec2, number = root(account, "ec2"), machine["InstanceId"]
+        asked = [{"Name": "instance-id", "Values": [number]}]
+
+        def none() -> None:
+            found = ec2.describe_iam_instance_profile_associations(Filters=asked)
+            [one] = found["IamInstanceProfileAssociations"]
+            ec2.disassociate_iam_instance_profile(AssociationId=one["AssociationId"])
+
+        def some() -> None:
+            ec2.associate_iam_instance_profile(
+                InstanceId=number, IamInstanceProfile={"Name": first}
+            )
+
+        wanted = first
+        if has_one:
+            wanted = f"{first}-good"
+            root(account, "iam").create_instance_profile(InstanceProfileName=wanted)
+            iam_role = first.removesuffix("-profile")
+            root(account, "iam").add_role_to_instance_profile(
+                InstanceProfileName=wanted, RoleName=iam_role
+            )
+        else:
+            none()
+        given = {"profile": wanted}
+        return _of(account, machine, drift=none if has_one else some, parameters=given)
+
+    return arrange
+
+
 def a_machine_as_evidence(account: SimulatedAccount) -> Arranged:
     machine = launch(account)
     ec2, number = root(account, "ec2"), machine["InstanceId"]
@@ -258,6 +290,8 @@ ENTRIES = (
     Entry("isolate-instance", a_machine_whose_group_was_opened, "opened-again"),
     Entry("deny-instance-profile-sessions", a_machine_s_role),
     Entry("disassociate-instance-profile", a_machine_with_a_profile),
+    Entry("associate-instance-profile", _profile_to_give(has_one=False)),
+    Entry("associate-instance-profile", _profile_to_give(has_one=True), "another"),
     Entry("snapshot-instance", a_machine_as_evidence),
     Entry("protect-instance-termination", a_machine_to_protect),
     Entry("stop-instance", a_machine_to_stop),

@@ -14,6 +14,7 @@ from trailtui.respond.action import (
     AlreadyDone,
     Change,
     Order,
+    Parameter,
     Permissions,
     Refusal,
     Scene,
@@ -116,6 +117,44 @@ def _associate(subject: Subject, prior: State, _left: State) -> Change:
     return Change((ApiCall("ec2", "AssociateIamInstanceProfile", named, subject.region),), prior)
 
 
+def _give(subject: Subject, present: State, parameters: Mapping[str, str]) -> Change:
+    refuse_gone(subject, there=present[THERE])
+    wanted = parameters["profile"]
+    if present["profile"] == wanted:
+        raise AlreadyDone("the instance has that profile", where=subject.id)
+    return Change((_giving(subject, present, wanted),), {**present, "profile": wanted})
+
+
+def _giving(subject: Subject, present: State, profile: str) -> ApiCall:
+    """The call that gives a profile: in the place of the one that is there, if any."""
+    named: dict[str, Any] = {"IamInstanceProfile": {"Arn": profile}}
+    if present["profile"] is None:
+        named["InstanceId"] = subject.name
+        return ApiCall("ec2", "AssociateIamInstanceProfile", named, subject.region)
+    named["AssociationId"] = present["exact"]
+    return ApiCall("ec2", "ReplaceIamInstanceProfileAssociation", named, subject.region)
+
+
+def _give_back(subject: Subject, prior: State, left: State) -> Change:
+    if prior["profile"] is not None:
+        return Change((_giving(subject, left, prior["profile"]),), prior)
+    return Change(_disassociate(subject, left, {}).calls, prior)
+
+
+def _with_arn(scene: Scene, subject: Subject, _present: State) -> Mapping[str, str]:
+    """The parameters with the profile's ARN where its name was given."""
+    named = scene.parameters.get("profile", "").strip()
+    if not named:
+        raise Refusal(
+            "it is not said which profile", where=subject.id, cure="Give --parameter profile=NAME."
+        )
+    asked = {"InstanceProfileName": named.rpartition("/")[2]}
+    found = scene.aws.read("iam", "GetInstanceProfile", **asked).values["InstanceProfile"]
+    if named.startswith("arn:") and named != found["Arn"]:
+        raise Refusal("there is no such profile in this account", where=named)
+    return {**scene.parameters, "profile": found["Arn"]}
+
+
 def _look_around(scene: Scene, subject: Subject, present: State) -> Surroundings:
     around = around_instance(scene, subject)
     _tell_roles(around, present["profile"])
@@ -172,4 +211,49 @@ DISASSOCIATE_INSTANCE_PROFILE = Action(
     region_bound=True,
 )
 
-ACTIONS = (DENY_INSTANCE_PROFILE_SESSIONS, DISASSOCIATE_INSTANCE_PROFILE)
+ASSOCIATE_INSTANCE_PROFILE = Action(
+    name="associate-instance-profile",
+    title="Give an instance its profile back, or another one",
+    subject_kind="instance",
+    parameters=(Parameter("profile", "its name or ARN", required=True), REGION),
+    permissions=Permissions(
+        plan=(*FINDS, "ec2:DescribeIamInstanceProfileAssociations", "iam:GetInstanceProfile"),
+        look=(),
+        apply=(
+            "ec2:AssociateIamInstanceProfile",
+            "ec2:ReplaceIamInstanceProfileAssociation",
+            "iam:PassRole",
+            *_READS,
+        ),
+        undo=(
+            "ec2:DisassociateIamInstanceProfile",
+            "ec2:ReplaceIamInstanceProfileAssociation",
+            "iam:PassRole",
+            *_READS,
+        ),
+    ),
+    does="Gives the instance this profile, in the place of the one that it has: one that an "
+    "attacker put there, or to give it a role that may do nothing.",
+    does_not_stop=(
+        "Credentials of the role before: they live on, up to six hours. Revoke its sessions.",
+        "Whoever may associate a profile and pass a role changes it again.",
+    ),
+    can_hurt=("Programs on the machine act as the new role, within minutes.",),
+    undo_says="Gives it the profile that it had before, or none. The association gets another id.",
+    undo_warns="Whoever is on the machine gets credentials of the former role again.",
+    find=find_instance,
+    read=_read,
+    change=_give,
+    restore=_give_back,
+    holds=same_state,
+    look_around=_look_around,
+    order=Order.SOURCES,
+    region_bound=True,
+    complete=_with_arn,
+)
+
+ACTIONS = (
+    DENY_INSTANCE_PROFILE_SESSIONS,
+    DISASSOCIATE_INSTANCE_PROFILE,
+    ASSOCIATE_INSTANCE_PROFILE,
+)

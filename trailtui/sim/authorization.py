@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from trailtui.sim import moto_trails
+from trailtui.sim import moto_compute, moto_trails
 from trailtui.sim.actions import actions_of
 from trailtui.sim.conditions import Context, matches_glob
 from trailtui.sim.context import context_of
@@ -123,6 +123,9 @@ def _organisation_says(layers: Layers, question: Question) -> Verdict:
     return Verdict.SILENT if Verdict.SILENT in levels else Verdict.ALLOW
 
 
+_GIVING_A_ROLE = ("AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
+
+
 def refused(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> Refusal | None:
     """Decide a call by the caller's policies and that of the resource.
 
@@ -143,10 +146,30 @@ def refused(call: ApiCall, caller: Credential, view: IamView, now: datetime) -> 
             why = _why(layers, question, on_it, caller)
             if why is not None:
                 return Refusal(action, resource or "*", why)
+    if call.service == "ec2" and call.operation in _GIVING_A_ROLE:
+        return _refused_passing(layers, context, call, caller)
     if (call.service, call.operation) != ("s3", "GetObject"):
         return None
     bucket, name = str(call.params["Bucket"]), str(call.params["Key"])
     return _refused_key(layers, context, (bucket, name), caller)
+
+
+def _refused_passing(
+    layers: Layers, context: Context, call: ApiCall, caller: Credential
+) -> Refusal | None:
+    """Giving an instance a profile takes the right to pass the role that is in it.
+
+    Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
+    """
+    role = moto_compute.role_of_profile(
+        caller.account, fields(call.params.get("IamInstanceProfile"))
+    )
+    if role is None:
+        return None
+    to = {**context, "iam:passedtoservice": "ec2.amazonaws.com"}
+    on_it = OnResource(None, caller.account)
+    why = _why(layers, Question("iam:PassRole", role, to), on_it, caller)
+    return Refusal("iam:PassRole", role, why) if why is not None else None
 
 
 def refused_on_behalf(

@@ -60,6 +60,14 @@ def _role_of(account: str, profile: Dynamic) -> str | None:
     return str(found.roles[0].name) if found and found.roles else None
 
 
+def role_of_profile(account: str, named: Dynamic) -> str | None:
+    """The ARN of the role in an instance profile that a call names by `Name` or `Arn`."""
+    for one in moto_backend.iam(account).instance_profiles.values():
+        if named.get("Arn") == one.arn or named.get("Name") == one.name:
+            return str(one.roles[0].arn) if one.roles else None
+    return None
+
+
 def function(account: str, region: str, name: str) -> Function:
     """A Lambda function.
 
