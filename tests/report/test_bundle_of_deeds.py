@@ -15,12 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect import samples
+from tests.records import record, write_log_file
 from tests.report.deeds import ACCOUNT, GLASS, SECRET, ask
 from tests.report.scenes import full_case, members, rezip
 from tests.report.test_bundle_verify import consistent, named
+from trailtui.case.detections import Found, keep_detections
+from trailtui.case.events import page
 from trailtui.case.file import Case
 from trailtui.case.journal import append, entries
 from trailtui.case.query_runs import lines_of
+from trailtui.collect.files import collect_files
 from trailtui.detect.joining import join_alert
 from trailtui.model.errors import CaseError
 from trailtui.report import layout
@@ -285,6 +289,19 @@ def test_whatever_stands_in_a_row_its_redacted_copy_agrees_with_it(
     (exported,) = lines_of([cleaned]).splitlines()  # type: ignore[list-item]
     (original,) = lines_of([cells]).splitlines()
     assert agrees(exported, original)
+
+
+def test_an_event_id_that_looks_like_a_secret_still_leads_to_its_event(
+    case: Case, tmp_path: Path
+) -> None:
+    odd = record(1) | {"eventID": '"sessionToken":"abcdefghijk"'}
+    collect_files(case, [str(write_log_file(tmp_path / "l.json.gz", [odd]))], workers=0)
+    (row,) = page(case).rows
+    keep_detections(case, [Found("sigma", "r", "0" * 64, "t", "low", (row.id,))], {"rules": []})
+    append(case, "watch", {"watch": "begin"})
+    seen = [["got through", row.event_id, "AKIA"]]
+    append(case, "watch", {"watch": "round", "number": 1, "seen": seen, "count": 1})
+    assert verify_bundle(export_bundle(case, tmp_path / "bundle.zip").path).findings == ()
 
 
 def test_a_row_that_lacks_its_last_columns_is_no_finding(case: Case, tmp_path: Path) -> None:

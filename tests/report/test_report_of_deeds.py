@@ -178,6 +178,12 @@ def test_an_answer_that_was_changed_is_told_and_the_rest_is_there(case: Case) ->
     assert "Altered" in render_html(report)
 
 
+def test_rows_that_are_no_longer_readable_are_told(case: Case) -> None:
+    ask(case, (("a", 1),), "name", "n")
+    case.connection.execute("UPDATE query_runs SET answer = x'00ff'")
+    assert "were changed" in build_report(case).answers.lines[0].fault
+
+
 def test_an_answer_whose_hash_was_changed_with_it_is_told_by_the_log(case: Case) -> None:
     kept = ask(case, (("a", 1),), "name", "n")
     ask(case, (("b", 2),), "name", "n")

@@ -64,8 +64,8 @@ def detections_document(case: Case) -> dict[str, object]:
     for one in list_detections(case):
         first = by_ids(case, events_of(case, one.number)[:MOST_EVENT_IDS])
         told = cast("dict[str, object]", plain(one))
-        ids = [event.event_id for event in first]
-        found.append(redact({"finding": one.name, **told, "first_events": ids}))
+        cleaned = cast("dict[str, object]", redact({"finding": one.name, **told}))
+        found.append({**cleaned, "first_events": [event.event_id for event in first]})
     return {"runs": ran["runs"], "rules": ran["rules"], "findings": found}
 
 

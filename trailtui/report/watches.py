@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from trailtui.case.file import Case
 from trailtui.case.journal import LogEntry, entries
-from trailtui.model.redact import redact
+from trailtui.model.redact import redact, redact_text
 from trailtui.report.containment import who_is
 from trailtui.report.view import WatchLine, WatchRoundLine
 
@@ -80,15 +80,26 @@ def _what(listed: list[LogEntry]) -> Mapping[str, Any]:
 
 def _round(entry: LogEntry, most_seen: int | None) -> WatchRoundLine:
     what = cast("Mapping[str, Any]", redact(dict(entry.what)))
-    seen = [tuple(map(str, one)) for one in what.get("seen") or ()][:most_seen]
     return WatchRoundLine(
-        number=int(what.get("number") or 0),
+        number=_number(what.get("number")),
         at_ms=entry.at_ms,
         log_entry=entry.seq,
         holds=bool(what.get("holds")),
-        count=int(what.get("count") or 0),
-        seen=cast("tuple[tuple[str, str, str], ...]", tuple(seen)),
+        count=_number(what.get("count")),
+        seen=_seen(entry)[:most_seen],
         grew=tuple(map(str, what.get("grew") or ())),
         next=tuple(" ".join(map(str, wish)) for wish in what.get("next") or ()),
         unseen=tuple(map(str, what.get("unseen") or ())),
+    )
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _seen(entry: LogEntry) -> tuple[tuple[str, str, str], ...]:
+    """Verdict, event id and node. Ids stay as they are, or they would no longer lead to events."""
+    told = cast("list[list[object]]", entry.what.get("seen") or [])
+    return tuple(
+        (str(one[0]), str(one[1]), redact_text(str(one[2]))) for one in told if len(one) == 3
     )
