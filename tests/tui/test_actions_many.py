@@ -128,7 +128,7 @@ async def test_planned_against_a_credential_from_the_console(
     mark = len(account.calls)
     async with console(path, aws=options) as c:
         await c.command("actions")
-        await c.press("T", "enter")  # the judged credential is offered
+        await c.press("L", "enter")  # the judged credential is offered
         assert "Planned; nothing was sent" in c.flat
         assert f"p2: 1 actions for {victim.credential.id}" in preview_text(c)
         await c.command("contain AKIAIOSFODNN7EXAMPLE")

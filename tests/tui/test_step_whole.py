@@ -50,7 +50,7 @@ async def test_from_the_alert_to_the_bundle(
                 step = view.scene.step
                 if view.scene.finished:
                     break
-                if step.id == "cut-key":
+                if step.id == "cut-users":
                     assert account.calls.mutating(since=mark) == []
                     await c.command("arm")
                     await c.type(account.number)

@@ -1,6 +1,6 @@
-"""IAM's service last accessed details, from the account's own records; service credentials.
+"""IAM's service last accessed details, from the account's own records.
 
-Source: IAM API Reference, GenerateServiceLastAccessedDetails; ListServiceSpecificCredentials.
+Source: IAM API Reference, GenerateServiceLastAccessedDetails.
 """
 
 from __future__ import annotations
@@ -74,16 +74,7 @@ def get(world: World, call: ApiCall, _: Credential) -> Dynamic:
     return world.jobs[number]
 
 
-def no_service_credentials(world: World, call: ApiCall, caller: Credential) -> Dynamic:
-    """Nobody has any: the simulator does not make them."""
-    name = str(call.params.get("UserName") or caller.issuer)
-    if name not in world.iam.view(caller.account).users:
-        raise ServiceError("NoSuchEntity", f"The user with name {name} cannot be found.", 404)
-    return {"ServiceSpecificCredentials": []}
-
-
 OPERATIONS = {
     "GenerateServiceLastAccessedDetails": generate,
     "GetServiceLastAccessedDetails": get,
-    "ListServiceSpecificCredentials": no_service_credentials,
 }

@@ -25,7 +25,7 @@ from trailtui.tui.screens.actions_flow import Containing
 from trailtui.tui.session import CaseSession
 
 CONTAIN = Command(
-    "contain", "T", "Plan against all that came out of a credential; only reads", "Containment",
+    "contain", "L", "Plan against all that came out of a credential; only reads", "Containment",
     "contain", "CREDENTIAL",
 )  # fmt: skip
 WHOLE = Command(
