@@ -42,7 +42,6 @@ CREDENTIALS = (NodeKind.ACCESS_KEY, NodeKind.SESSION)
 PROPAGATION_S = 8.0
 REACTS_UNTIL_S = 3 * PROPAGATION_S
 """How long after the first call of a plan the intruder is at its keyboard."""
-REACTS_EVERY_S = 5.0
 
 
 @dataclass
@@ -53,6 +52,9 @@ class Scene:
     case: Case
     folder: Path
     reacting: bool = False
+    reacts_at_s: float = 2.0
+    """How long after the first call of a plan the intruder answers, the first time."""
+    reacts_every_s: float = 5.0
     _first_at: datetime | None = None
     _next_at: float = 0.0
     made: list[str] = field(default_factory=list)
@@ -91,7 +93,7 @@ class Scene:
             return
         passed = (self.incident.account.clock.now() - self._first_at).total_seconds()
         if self._next_at <= passed <= REACTS_UNTIL_S:
-            self._next_at = passed + REACTS_EVERY_S
+            self._next_at = passed + self.reacts_every_s
             self.made += self.incident.attacker.react()
 
     # What a responder does
@@ -112,7 +114,7 @@ class Scene:
 
     def carry_out(self, name: str, account: str) -> Result:
         """Apply a plan, confirmed by its word; an intruder who reacts does so meanwhile."""
-        self._first_at, self._next_at = self.incident.account.clock.now(), 2.0
+        self._first_at, self._next_at = self.incident.account.clock.now(), self.reacts_at_s
         aws, word = self.armed(account), f"contain {account}"
         result = carry_out(self.case, aws, name, word, sleep=self.sleep, tell=self.tell)
         assert not result.stopped, result

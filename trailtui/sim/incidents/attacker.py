@@ -7,6 +7,7 @@ still works it makes another one and remembers it. It gets tired: it makes no mo
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
@@ -60,6 +61,8 @@ class Habits:
     """How it makes new credentials, what it likes best first."""
     patience: int = 7
     """How many it makes at most."""
+    fight: Callable[[Attacker, Actor], object] | None = None
+    """What it does with each credential that works, before anything else; refusals end it."""
 
 
 @dataclass
@@ -138,9 +141,15 @@ class Attacker:
         for word in list(self.doors):
             new += self._go_through(word)
         for word in [word for word in list(self.held) if word not in new]:
-            if self.attempt(word) and len(self.made) < self.habits.patience:
+            if self.attempt(word):
+                self._fight_with(word)
                 new += self._make_with(word)
         return new
+
+    def _fight_with(self, word: str) -> None:
+        if self.habits.fight is not None:
+            with suppress(ClientError):
+                self.habits.fight(self, self.held[word])
 
     def _go_through(self, word: str) -> list[str]:
         last = self._through.get(word)
@@ -157,6 +166,8 @@ class Attacker:
         return [self._through[word]]
 
     def _make_with(self, word: str) -> list[str]:
+        if len(self.made) >= self.habits.patience:
+            return []
         actor = self.held[word]
         for way in self.habits.ways:
             try:
