@@ -105,7 +105,8 @@ def test_secrets_come_out_as_their_hash(case: Case) -> None:
 
 
 def test_the_connection_can_only_read(engines: Engines) -> None:
-    with execute._connection(engines.case) as (connection, *_):
+    with execute._connection(engines.case) as opened:
+        connection = opened.connection
         for statement in (
             "DELETE FROM event_rows",
             "UPDATE strings SET text = 'x'",

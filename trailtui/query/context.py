@@ -14,6 +14,7 @@ from trailtui.query.dialect import DIALECT
 from trailtui.query.errors import QueryError
 from trailtui.query.fragment import NULL, Bindable, Sql, bound
 from trailtui.query.functions import register
+from trailtui.query.harvests import Harvests
 from trailtui.query.parse import Parsed
 from trailtui.query.records import Path
 from trailtui.query.statistics import Statistics
@@ -113,6 +114,7 @@ class Context:
         *,
         may_fail: bool = True,
         statistics: Statistics | None = None,
+        harvests: Harvests | None = None,
     ) -> None:
         self.parsed = parsed
         self.now_ms = now_ms
@@ -120,6 +122,8 @@ class Context:
         """Whether a value may stop the query while it runs (a cast of a text that is no number)."""
         self.statistics = statistics
         """Sizes of the case, where the query is made for one: they choose the way, no more."""
+        self.harvests = harvests
+        """Where records that are better read apart are noted; without it, none are."""
         self.scope = Scope([])
         self.made_first: list[tuple[str, Sql]] = []
         """Names and SQL of what the query uses several times, in the order in which to make it."""

@@ -21,17 +21,13 @@ from trailtui.query.complaints import ValueComplaint
 from trailtui.query.context import Context, Given
 from trailtui.query.errors import QueryError, QueryStopped
 from trailtui.query.fragment import Sql, joined, sql
-from trailtui.query.functions import (
-    AGGREGATES,
-    PURE,
-    SOFT_FUNCTIONS,
-    WITH_NULLS,
-    Failure,
-    register,
-)
+from trailtui.query.functions import Failure, register
+from trailtui.query.harvesting import HarvestFailed, HarvestStopped, harvest
+from trailtui.query.harvests import WORTH_WORKERS, Harvest, Harvests, make_tables
+from trailtui.query.messages import version_of
 from trailtui.query.ordering import Output
 from trailtui.query.parse import Parsed, parse_query
-from trailtui.query.record_functions import RECORD_FUNCTIONS, STORED_FUNCTIONS
+from trailtui.query.read_only import authorizer
 from trailtui.query.records import Records
 from trailtui.query.result import Result, Scalar
 from trailtui.query.selects import Selected, Selects
@@ -46,16 +42,7 @@ DEFAULT_SECONDS = 300.0
 _STEPS_BETWEEN_LOOKS = 2000
 """SQLite's instructions between two looks at the clock and at the wish to stop."""
 
-_TABLES = frozenset(
-    {"event_rows", "strings", "actors", "event_resources", "resources", "json_each", ""}
-)
-_FUNCTIONS = frozenset(
-    {
-        "count", "sum", "min", "max", "avg", "coalesce", "ifnull", "nullif", "typeof", "hex",
-        "lower", "substr", "length", "json_each", *PURE, *WITH_NULLS, *AGGREGATES,
-        *RECORD_FUNCTIONS, *STORED_FUNCTIONS, *SOFT_FUNCTIONS, *WINDOW_FUNCTIONS,
-    }
-)  # fmt: skip
+_authorized = authorizer(WINDOW_FUNCTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +62,18 @@ def rewrite(
     present_ms: int | None = None,
     rows: int | None = None,
     statistics: Statistics | None = None,
+    harvests: Harvests | None = None,
 ) -> Rewritten:
     """Rewrite a query for the case; raises QueryError with the place of what is wrong.
 
     `rows`: how many the caller will read at most, where it knows. `statistics`: sizes of the case
-    that it is for; without them the answer is the same and may take longer.
+    that it is for; without them the answer is the same and may take longer. `harvests`: notes which
+    records are to be read before the query runs; who gives it reads them.
     """
     parsed = parse_query(text)
     _check_given(parsed, parameters)
     present = now_ms() if present_ms is None else present_ms
-    context = Context(parsed, parameters, present, statistics=statistics)
+    context = Context(parsed, parameters, present, statistics=statistics, harvests=harvests)
     try:
         selected = Selects(context).statement(parsed.tree, rows)
         return _finished(selected, context.made_first)
@@ -103,24 +92,41 @@ def run_sql(
     seconds: float = DEFAULT_SECONDS,
     cancelled: Callable[[], bool] = lambda: False,
     present_ms: int | None = None,
+    apart_from: int = WORTH_WORKERS,
 ) -> Result:
     """Ask the case in SQL.
 
     `parameters` are bound to `:name` (times as aware datetimes). At most `limit` rows are given;
     more make the result `truncated`. `cancelled` is asked now and then, from this thread.
+    Where so many records as `apart_from` have to be read, other processes read them.
     Raises QueryError for the query, QueryStopped when cancelled or out of time.
     """
     started = time.monotonic()
-    with _connection(case) as (connection, failure, statistics):
-        rewritten = rewrite(
-            text, parameters or {}, present_ms=present_ms, rows=limit + 1, statistics=statistics
+    given = parameters or {}
+    asked_ms = now_ms() if present_ms is None else present_ms
+
+    def rewritten_for(harvests: Harvests | None) -> Rewritten:
+        return rewrite(
+            text,
+            given,
+            present_ms=asked_ms,
+            rows=limit + 1,
+            statistics=opened.statistics,
+            harvests=harvests,
         )
-        stop = _watch(connection, started + seconds, cancelled)
+
+    with _connection(case) as opened:
+        stop = _Stop(started + seconds, cancelled)
+        harvests = Harvests(opened.connection, worth=apart_from)
+        rewritten = rewritten_for(harvests)
+        opened.connection.set_progress_handler(stop.asked, _STEPS_BETWEEN_LOOKS)
         try:
-            cursor = connection.execute(rewritten.sql, rewritten.parameters)
+            if not _harvested(case, opened, harvests.needed_for(rewritten.sql), stop):
+                rewritten = rewritten_for(None)
+            cursor = opened.connection.execute(rewritten.sql, rewritten.parameters)
             found = cursor.fetchmany(limit + 1)
-        except sqlite3.Error as error:
-            raise _explained(error, failure, stop, case) from error
+        except (sqlite3.Error, HarvestStopped) as error:
+            raise _explained(error, opened.failure, stop, case) from error
     took_ms = round((time.monotonic() - started) * 1000)
     rows = found[:limit]
     width = len(rewritten.outputs)
@@ -139,12 +145,18 @@ def run_sql(
 
 def explain_sql(case: Case, text: str, parameters: Mapping[str, Given]) -> str:
     """The query in SQLite's words, its bound values, and how SQLite would go about it."""
-    with _connection(case) as (connection, _, statistics):
-        rewritten = rewrite(text, parameters, statistics=statistics)
+    with _connection(case) as opened:
+        connection = opened.connection
+        harvests = Harvests(connection)
+        rewritten = rewrite(text, parameters, statistics=opened.statistics, harvests=harvests)
+        needed = harvests.needed_for(rewritten.sql)
+        connection.set_authorizer(None)
+        make_tables(connection, needed)
         plan = connection.execute(f"EXPLAIN QUERY PLAN {rewritten.sql}", rewritten.parameters)
         steps = [str(row[3]) for row in plan]
+    apart = [f"{name}, read apart beforehand: {each.described()}" for name, each in needed.items()]
     bound = ", ".join(repr(value) for value in rewritten.parameters) or "none"
-    return "\n".join([rewritten.sql, "", f"bound: {bound}", "", *steps])
+    return "\n".join([rewritten.sql, "", f"bound: {bound}", *apart, "", *steps])
 
 
 def column_names(outputs: Sequence[Output]) -> tuple[str, ...]:
@@ -181,9 +193,20 @@ def _check_given(parsed: Parsed, parameters: Mapping[str, Given]) -> None:
             raise QueryError(f"the query has no parameter :{name}", cure=f"It has {known}.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A connection of the query's own, that can only read."""
+
+    connection: sqlite3.Connection
+    failure: Failure
+    statistics: Statistics
+    version: int
+    """The state of the case that it sees."""
+
+
 @contextmanager
-def _connection(case: Case) -> Generator[tuple[sqlite3.Connection, Failure, Statistics]]:
-    """A connection of the query's own, that can only read; records come from the case's.
+def _connection(case: Case) -> Generator[_Opened]:
+    """A connection for one query; records come from the case's.
 
     It stands in one transaction, so what its statistics say holds as long as the query runs.
     """
@@ -192,44 +215,49 @@ def _connection(case: Case) -> Generator[tuple[sqlite3.Connection, Failure, Stat
         failure = register(own.connection, records)
         own.connection.execute("SELECT 1 FROM json_each('[]')")  # makes it known: no table needed
         own.connection.execute("BEGIN")
-        statistics = Statistics(own.connection)
-        own.connection.set_authorizer(_authorize)
-        yield own.connection, failure, statistics
+        version = version_of(own.connection)
+        opened = _Opened(own.connection, failure, Statistics(own.connection), version)
+        own.connection.set_authorizer(_authorized)
+        yield opened
 
 
-def _authorize(
-    action: int, first: str | None, second: str | None, _database: str | None, _by: str | None
-) -> int:
-    allowed = (
-        action == sqlite3.SQLITE_SELECT
-        or (action == sqlite3.SQLITE_READ and first in _TABLES)
-        or (action == sqlite3.SQLITE_FUNCTION and second in _FUNCTIONS)
-    )
-    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+def _harvested(case: Case, opened: _Opened, needed: Mapping[str, Harvest], stop: "_Stop") -> bool:
+    """Read apart what is needed; False where the query has to read it itself."""
+    if not needed:
+        return True
+    opened.connection.set_authorizer(None)  # for its own temporary tables
+    try:
+        harvest(opened.connection, case, needed, opened.version, stop.asked)
+    except HarvestFailed:
+        return False
+    finally:
+        opened.connection.set_authorizer(_authorized)
+    return True
 
 
-def _watch(
-    connection: sqlite3.Connection, until: float, cancelled: Callable[[], bool]
-) -> list[str]:
-    """Stop the query when it is out of time or not wanted any more; gives the reason."""
-    reasons: list[str] = []
+class _Stop:
+    """Why a query is to stop: out of time, or not wanted any more."""
 
-    def look() -> int:
-        if time.monotonic() > until:
-            reasons.append("the query ran into its time limit")
-        elif cancelled():
-            reasons.append("the query was cancelled")
-        return int(bool(reasons))
+    def __init__(self, until: float, cancelled: Callable[[], bool]) -> None:
+        self._until, self._cancelled = until, cancelled
+        self.reason = ""
 
-    connection.set_progress_handler(look, _STEPS_BETWEEN_LOOKS)
-    return reasons
+    def asked(self) -> int:
+        """1 to stop, 0 to go on; SQLite asks it now and then."""
+        if time.monotonic() > self._until:
+            self.reason = "the query ran into its time limit"
+        elif self._cancelled():
+            self.reason = "the query was cancelled"
+        return int(bool(self.reason))
 
 
 def _explained(
-    error: sqlite3.Error, failure: Failure, stop: list[str], case: Case
+    error: sqlite3.Error | HarvestStopped, failure: Failure, stop: _Stop, case: Case
 ) -> TrailtuiError | sqlite3.Error:
-    if stop:
-        return QueryStopped(stop[0], cure="Narrow the time window, or ask for an indexed column.")
+    if stop.reason:
+        return QueryStopped(
+            stop.reason, cure="Narrow the time window, or ask for an indexed column."
+        )
     if isinstance(failure.error, TrailtuiError):
         return failure.error
     if isinstance(failure.error, ValueComplaint):

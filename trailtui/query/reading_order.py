@@ -8,10 +8,13 @@ the files first, so that each file is unpacked once.
 import re
 from collections.abc import Sequence
 
+from trailtui.query.alike_rows import counted_alike
 from trailtui.query.fragment import Bindable, Sql, joined, sql
+from trailtui.query.harvests import Harvest, Harvests
 from trailtui.query.statistics import is_narrow
 
-_READS = re.compile(r"\btt_(?:soft_)?record\(")
+_READS = re.compile(r"\btt_(?:soft_)?record\(|\btt_harvest_\d")
+_READS_THERE = re.compile(r"\btt_(?:soft_record|record|identity|soft_identity|json|holds)\(")
 ONE_READ = re.compile(
     r"tt_record\((\w+)\.evidence, \1\.offset, \1\.length, \1\.flags, \?, '(\w+)'\)"
 )
@@ -20,22 +23,59 @@ _MARK = re.compile(r"\?")
 
 
 def reads_records(made: Sql) -> bool:
-    """Whether SQL reads the record of each row it is asked of."""
+    """Whether SQL reads the record of each row it is asked of, or selects of what was read."""
     return _READS.search(made.text) is not None
 
 
 def by_file(
-    row: str, conditions: Sequence[Sql], others: Sequence[Sql], implied: Sequence[Sql] = ()
+    row: str,
+    conditions: Sequence[Sql],
+    others: Sequence[Sql],
+    implied: Sequence[Sql] = (),
+    *,
+    harvests: Harvests | None = None,
+    grouped: bool = False,
 ) -> tuple[Sql, Sql, list[Sql]]:
     """FROM, WHERE, and `others`, all else that is asked of the rows of events.
 
     Conditions that need no record choose the rows; these are put into the order of the files; what
     is needed of their records is read there, once; the rest is asked of what was read. `implied`
-    are conditions that need bytes of the record only: asked before anything is read.
+    are conditions that need bytes of the record only: asked before anything is read. With
+    `harvests`, very many records are read apart; `grouped`: whether `others` group the rows.
     """
     fast = [each for each in conditions if not reads_records(each)]
     slow = [each for each in conditions if reads_records(each)]
+    if harvests is not None:
+        found = _harvested(harvests, row, fast, slow, others, implied, grouped=grouped)
+        if found is not None:
+            return found
     return _in_order(row, fast, slow, others, implied)
+
+
+def _harvested(
+    harvests: Harvests,
+    row: str,
+    fast: list[Sql],
+    slow: list[Sql],
+    others: Sequence[Sql],
+    implied: Sequence[Sql],
+    *,
+    grouped: bool,
+) -> tuple[Sql, Sql, list[Sql]] | None:
+    """The same over a table of what is read apart; None where that is not worth it."""
+    read: dict[tuple[Bindable, str], str] = {}
+    made = [_with_columns(row, each, read) for each in (*slow, *others)]
+    if any(_READS_THERE.search(each.text) for each in made) or not harvests.worth(row, fast):
+        return None
+    used = _columns_of(row, [*made, *implied]) - set(read.values())
+    folded = counted_alike(row, made) if grouped else None
+    values = tuple((str(path), form) for path, form in read)
+    needed = Harvest(
+        row, tuple(sorted(used)), tuple(fast), tuple(implied), values, folded is not None
+    )
+    source = Sql(f" FROM {harvests.table(needed)} AS {row}")
+    made = made if folded is None else folded
+    return source, where_of(made[: len(slow)]), made[len(slow) :]
 
 
 def of_chosen(row: str, chosen: Sql, others: Sequence[Sql]) -> tuple[Sql, Sql, list[Sql]]:
@@ -48,9 +88,7 @@ def _in_order(
 ) -> tuple[Sql, Sql, list[Sql]]:
     read: dict[tuple[Bindable, str], str] = {}
     made = [_with_columns(row, each, read) for each in (*slow, *others)]
-    texts = [each.text for each in (*made, *implied)]
-    used = {name for text in texts for name in re.findall(rf"\b{row}\.(\w+)", text)}
-    used -= set(read.values())
+    used = _columns_of(row, [*made, *implied]) - set(read.values())
     place = {"evidence", "offset", "length", "flags"}
     inner = ", ".join(f"{row}.{name}" for name in sorted(used | place))
     if any(is_narrow(each) for each in fast):  # the files that will be read, told beforehand
@@ -71,6 +109,10 @@ def _in_order(
         where_of(implied),
     )
     return source, where_of(made[: len(slow)]), made[len(slow) :]
+
+
+def _columns_of(row: str, made: Sequence[Sql]) -> set[str]:
+    return {name for each in made for name in re.findall(rf"\b{row}\.(\w+)", each.text)}
 
 
 def _call(row: str, form: str) -> str:

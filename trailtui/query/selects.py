@@ -203,7 +203,14 @@ class Selects:
                 for each in conditions
                 if reads_records(each) and (found := self._conditions.implied.of(each))
             ]
-            return by_file(scope.relations[0].row, conditions, rest, implied)
+            return by_file(
+                scope.relations[0].row,
+                conditions,
+                rest,
+                implied,
+                harvests=self._context.harvests,
+                grouped=scope.keys is not None,
+            )
         if _alone(scope) and not source.text:
             source = Sql(f" FROM event_rows AS {scope.relations[0].row}")
         return source, where_of(conditions), rest
