@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from configparser import ConfigParser
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
@@ -10,8 +12,10 @@ from click.testing import CliRunner
 
 from tests.sim.laboratory import DENY_ALL, NOON
 from tests.simulated import simulated_account
+from trailtui.cli import demo as demo_module
 from trailtui.cli.demo import demo
 from trailtui.detect.intake import read_alert
+from trailtui.sim import serve
 from trailtui.sim.incidents import INCIDENTS
 from trailtui.sim.incidents.incident import Incident
 from trailtui.sim.scenarios import SCENARIOS, WORDS, what
@@ -95,6 +99,23 @@ def test_an_intruder_with_nothing_that_works_makes_nothing() -> None:
         assert told["new"] == []
         assert set(told["attacker"].values()) == {False}
         assert account.calls.mutating(since=mark) == []
+
+
+def test_who_responds_in_a_second_account_gets_a_profile(tmp_path: Path) -> None:
+    with simulated_account(incident="role-chain", ends_at=NOON, hours=3) as incident:
+        ready = serve.what_is_ready(incident, tmp_path / "logs", tmp_path / "alert.json")
+        assert ready["alerted_key"] == incident.alerted_credential.id
+        path = demo_module.write_profiles(ready)
+        assert path.parent == tmp_path
+        assert path.stat().st_mode & 0o777 == 0o600
+        profiles = ConfigParser()
+        profiles.read(path)
+        (account,) = incident.elsewhere
+        session = incident.elsewhere[account].session
+        given = profiles[f"account-{account}"]
+        assert given["aws_access_key_id"] == session.id
+        assert given["aws_session_token"] == session.token
+        assert incident.account.ledger[session.id].principal.split(":")[4] == account
 
 
 def test_demo_lists_the_scenarios_and_refuses_others() -> None:

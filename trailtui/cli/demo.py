@@ -161,12 +161,12 @@ def _use_account(ready: Ready) -> None:
         AWS_ENDPOINT_URL=ready["endpoint"],
     )
     if ready["elsewhere"]:
-        os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(_write_profiles(ready))
+        os.environ["AWS_SHARED_CREDENTIALS_FILE"] = str(write_profiles(ready))
         names = ", ".join(f"--profile account-{number}" for number in ready["elsewhere"])
         say(f"The intruder went into another account too; respond there with {names}.")
 
 
-def _write_profiles(ready: Ready) -> Path:
+def write_profiles(ready: Ready) -> Path:
     """A credentials file with a profile for each further account, beside the other secrets."""
     path = Path(ready["alert"]).with_name("credentials")
     lines: list[str] = []

@@ -81,7 +81,8 @@ def _responder(one: Responder) -> dict[str, Dynamic]:
     return {"user": _with_secret(one.user), "session": _with_secret(one.session)}
 
 
-def _ready(incident: Incident, folder: Path, alert: Path) -> dict[str, Dynamic]:
+def what_is_ready(incident: Incident, folder: Path, alert: Path) -> dict[str, Dynamic]:
+    """What another process needs to know, secrets included: where, who, with what."""
     account = incident.account
     return {
         "endpoint": account.endpoint,
@@ -157,7 +158,9 @@ def main(given: Sequence[str] | None = None) -> int:
         account.deliver_to_bucket()
         alert = options.ready_file.resolve().with_name("alert.json")
         _write_private(alert, json.dumps(incident.alert(), indent=2))
-        _write_private(options.ready_file, json.dumps(_ready(incident, folder, alert), indent=2))
+        _write_private(
+            options.ready_file, json.dumps(what_is_ready(incident, folder, alert), indent=2)
+        )
         if options.attacker_interval > 0:
             arguments = (incident.attacker, options.attacker_interval, stop)
             threading.Thread(target=_attack_on, args=arguments, daemon=True).start()
