@@ -147,6 +147,7 @@ def test_notes_tags_and_pins(filled: str) -> None:
         (["new", "c2", "--ip", "999"], 3, b"is not an address"),
         (["new", "c2", "--principal", "bob"], 3, b"the ARN of a user or role"),
         (["lineage", "c1", "nope"], 3, b"is no credential"),
+        (["c1"], 2, b"the console needs a terminal"),
     ],
 )
 def test_errors_are_a_sentence_and_a_code(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from trailtui.case.coverage_words import numbered
 from trailtui.cli.aws_options import AccessOptions, access_options
 from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import cost_options
@@ -194,7 +195,7 @@ def _ask_the_case(case: "Case", found: "AskedQuery", limit: int, output: str) ->
         say("No rows.")
     if result.truncated:
         say(f"There are more rows than these {limit:,}: --limit shows more, or narrow the query.")
-    say(f"{result.looked_at} {len(result.rows):,} rows in {took:.2f} s.")
+    say(f"{result.looked_at} {numbered(len(result.rows), 'row')} in {took:.2f} s.")
 
 
 def _show_runs(case: str, number: int | None, limit: int, output: str) -> None:

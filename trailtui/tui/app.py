@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -349,9 +350,9 @@ def _make_screen(view: View, session: CaseSession) -> CaseScreen:
 
 
 def refuse_terminal() -> None:
-    """Raise UsageError where the terminal can't show a screen."""
+    """Raise UsageError where there is no terminal, or none that can show a screen."""
+    cure = "Use the commands instead: `trailtui timeline CASE`, `trailtui --help`."
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):  # the screen is drawn on stderr
+        raise UsageError("the console needs a terminal to read keys and to draw on", cure=cure)
     if os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
-        raise UsageError(
-            "this terminal (TERM) can't show the console",
-            cure="Use the commands instead: `trailtui timeline CASE`, `trailtui --help`.",
-        )
+        raise UsageError("this terminal (TERM) can't show the console", cure=cure)
