@@ -96,6 +96,11 @@ class Scene:
             self._next_at = passed + self.reacts_every_s
             self.made += self.incident.attacker.react()
 
+    def take_new_files(self) -> None:
+        """Deliver what was recorded since, and take it into the case."""
+        self.incident.account.deliver(self.folder / "logs")
+        collect_files(self.case, [str(self.folder / "logs")], workers=0)
+
     # What a responder does
 
     def propose(self, account: str) -> Proposal:

@@ -1,11 +1,11 @@
 """What a credential came from, up to the first that nobody issued in this case."""
 
 from trailtui.lineage.calls import Call
-from trailtui.lineage.compute import INSTANCE
+from trailtui.lineage.compute import INSTANCE, ON_INSTANCES, reached
 from trailtui.lineage.drafts import Draft, Found, account_of, last_name
 from trailtui.lineage.growth import Growth, session_of
 from trailtui.lineage.issuing import ISSUING, issued
-from trailtui.lineage.nodes import Certainty, NodeKind, Place
+from trailtui.lineage.nodes import Also, Certainty, NodeKind, Place
 from trailtui.lineage.signing_in import before_sign_in, sign_in_near
 
 _MOST_STEPS = 100
@@ -38,6 +38,8 @@ def _parent(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
             return _caller(growth, call, own)
     if draft.kind is NodeKind.SESSION:
         return _of_session(growth, draft)
+    if draft.kind is NodeKind.INSTANCE:
+        return _of_machine(growth, draft)
     return _of_console(growth, draft) if draft.kind is NodeKind.CONSOLE else None
 
 
@@ -52,6 +54,25 @@ def _of_console(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
     rows = () if draft.event is None else (draft.event,)
     says = "signed in with this user's password"
     return user, Found(draft, "ConsoleLogin", rows, Certainty.ISSUED, says)
+
+
+def _of_machine(growth: Growth, draft: Draft) -> tuple[Draft, Found] | None:
+    """Who got at the machine, where only one credential did; several are told beside the tree.
+
+    Who did so may be its lawful user: an origin is judged by the responder.
+    """
+    ways: dict[str, Found] = {}
+    for call in growth.finder.holding(frozenset(ON_INSTANCES), draft.id):
+        credential = call.caller.credential
+        for found in reached(call) if credential else ():
+            if found.child.id == draft.id:
+                ways[credential or ""] = found
+    if len(ways) == 1:
+        ((credential, found),) = ways.items()
+        return session_of(growth.actors.by("credential", [credential]), credential), found
+    for credential, found in ways.items():
+        growth.also.setdefault(credential, Also(credential, f"{found.says} ({draft.id})"))
+    return None
 
 
 def _issuing_call(growth: Growth, draft: Draft) -> Call | None:
