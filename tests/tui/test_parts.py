@@ -1,7 +1,7 @@
 """The parts without a screen: filter lines, widths, strips, history."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -11,6 +11,7 @@ from trailtui.case.covering import Known
 from trailtui.case.strip import LETTERS
 from trailtui.model.entity import ENTITY_KINDS, Entity
 from trailtui.model.errors import InputError
+from trailtui.model.text import safe
 from trailtui.model.times import HOUR_MS
 from trailtui.tui.coverage_strip import ALL, in_words, legend_of, shown_of
 from trailtui.tui.filter_line import FilterLine, parse_filter
@@ -56,9 +57,13 @@ def test_wide_characters_take_two_cells() -> None:
 
 
 @given(st.text(max_size=300), st.integers(16, 60))
+@example("\x1b[31m\u241b\x7f\u202e\n" * 20, 30)
 def test_wrapped_values_lose_nothing(text: str, width: int) -> None:
     lines = wrapped_lines([RecordLine("field", text)], width)
     assert lines[0].field == "field"
+    drawn = [safe(line.value) for line in lines]
+    assert all(cell_len(line) <= width for line in drawn)
+    assert "".join("".join(drawn).split()) == "".join(safe(text).split())
     if text.isascii() and text.isprintable() and len(text) > width:
         assert "".join("".join(line.value for line in lines).split()) == "".join(text.split())
         assert all(cell_len(line.value) <= width for line in lines)

@@ -247,6 +247,11 @@ def _entity(key: str, value: str, path: str, row: EventRow | None) -> Entity | N
         return None
 
 
+_BEHIND_PICTURES = {0x2400 + code: code for code in range(0x20)} | {0x2421: 0x7F}
+"""What is drawn is made safe once more, and a picture would then become six characters, too wide
+for the line that was cut to its width: so the character behind it is handed on."""
+
+
 def _wrapped(line: RecordLine, width: int) -> list[RecordLine]:
     """The line, and as many more as its value needs."""
     value = line.value
@@ -255,7 +260,7 @@ def _wrapped(line: RecordLine, width: int) -> list[RecordLine]:
     shown = safe(value)
     if len(shown) <= width and shown.isascii():
         return [line]
-    parts = _cut(shown, width)
+    parts = [part.translate(_BEHIND_PICTURES) for part in _cut(shown, width)]
     first = RecordLine(
         line.field, parts[0], line.style, line.entity, line.condition, line.path, line.folded,
         line.whole or line.value,
