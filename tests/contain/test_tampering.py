@@ -25,7 +25,7 @@ def test_a_stopped_trail_is_started_before_anything_else(tmp_path: Path, sleep: 
             proposal = propose_all(case, lineage(case, root, now_ms()), account.number)
             tampered = [w for w in proposal.wishes if w.action == "start-logging"]
             assert tampered
-            assert all("StopLogging by" in wish.why for wish in tampered)
+            assert all("StopLogging" in wish.why for wish in tampered)
             found = plan_containment(
                 case, aws, proposal.wishes, root=root, left_out=proposal.left_out
             )

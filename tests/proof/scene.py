@@ -48,6 +48,7 @@ REACTS_UNTIL_S = 3 * PROPAGATION_S
 class Scene:
     """One incident and the one who contains it."""
 
+    name: str
     incident: Incident
     case: Case
     folder: Path
@@ -168,7 +169,7 @@ def scene_of(
         monkeypatch.setattr(AwsSession, "now_ms", lambda _: clock.now_ms())
         incident.account.deliver(folder / "logs")
         case = open_now.enter_context(case_of(folder, "proof"))
-        yield Scene(incident, case, folder)
+        yield Scene(name, incident, case, folder)
 
 
 def _those_with_a_clock() -> list[ModuleType]:

@@ -16,6 +16,20 @@ from trailtui.respond.containment import Entry
 from trailtui.respond.registry import find_action
 from trailtui.sim.scenarios import SCENARIOS
 
+BESIDE = {
+    "stolen-key": {"detach-user-policy"},
+    "console-user": {"detach-user-policy"},
+    "role-chain": {"detach-user-policy", "restore-role-trust"},
+    "instance-credentials": {"isolate-instance", "stop-function", "detach-user-policy"},
+    "log-tampering": {
+        "start-logging",
+        "restore-event-selectors",
+        "recreate-trail",
+        "restore-bucket-policy",
+    },
+}
+"""What each plan has to hold beside denials, keys and revocations."""
+
 
 @pytest.fixture(scope="module", params=sorted(SCENARIOS))
 def played(
@@ -30,7 +44,7 @@ def played(
 def scene(played: Scene, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """The play, with a case of its own for each test."""
     with case_of(played.folder, request.node.originalname) as case:
-        yield Scene(played.incident, case, played.folder)
+        yield Scene(played.name, played.incident, case, played.folder)
 
 
 def test_the_lineage_is_the_ledgers(scene: Scene) -> None:
@@ -50,13 +64,16 @@ def test_everything_is_ended_and_put_back_as_it_was(scene: Scene) -> None:
     incident = scene.incident
     before, usable = incident.account.state(), incident.usable()
     assert len(usable) > 1
+    planned: set[str] = set()
     for account in scene.accounts:
         mark = len(incident.account.calls)
         found = scene.plan(account)
         assert incident.account.calls.mutating(since=mark) == []
         the_order_is_argued(found.plan.entries)
+        planned |= {entry.action for entry in found.plan.entries}
         result = scene.carry_out(found.name, found.plan.account)
         assert result.is_good, result
+    assert planned >= BESIDE[scene.name]
     assert incident.usable() == set()
     for account in scene.accounts:
         seen = scene.watch(account)
