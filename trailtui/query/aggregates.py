@@ -159,7 +159,10 @@ class Aggregates:
                 f"{node.key} is not defined for a {value.kind}", node, "CAST the argument."
             )
         coded = value.coded if isinstance(node, exp.ApproxDistinct) else None
-        made = sql(_AGGREGATES[type(node)], coded or value.sql)
+        asked = coded or value.sql
+        if isinstance(node, exp.CountIf) and not value.constant:
+            asked = self._in.subqueries.condition(argument)  # of the distinct texts, where it can
+        made = sql(_AGGREGATES[type(node)], asked)
         return Value(made, _GIVES.get(type(node), value.kind), zone=value.zone)
 
     def _by(self, node: exp.ArgMax | exp.ArgMin) -> Value:

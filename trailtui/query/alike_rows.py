@@ -16,6 +16,7 @@ from trailtui.query.statistics import PACKED_BITS
 
 _CALL = re.compile(r"\b(\w+)\(")
 _LOOKED_UP = re.compile(r"\(SELECT text FROM strings WHERE id = \w+\.\w+\)")
+_AMONG_TEXTS = "(SELECT s.id FROM strings s WHERE "
 _COUNTED = re.compile(r"\bcount\(")
 _MOST_KEPT = 100_000
 _DISTINCT = "DISTINCT "
@@ -74,7 +75,7 @@ def _end_of(text: str, start: int) -> int | None:
 def _is_unmoved(row: str, text: str) -> bool:
     """Whether SQL gives the same however many rows alike there are, counts aside."""
     time = f"CASE WHEN {row}.flags & 64 = 0 THEN ({row}.id >> 31) * 1000 + {row}.millis END"
-    text = _LOOKED_UP.sub("text", _COUNTED.sub("(", text))
+    text = _LOOKED_UP.sub("text", _COUNTED.sub("(", text)).replace(_AMONG_TEXTS, "(")
     for word in ("min", "max"):
         text = text.replace(f"{word}({time})", "time")
         packed = rf"{word}\(\(\({re.escape(time)} << {PACKED_BITS}\) \| ifnull\({row}\.\w+, 0\)\)\)"

@@ -127,6 +127,8 @@ class Context:
         self.scope = Scope([])
         self.made_first: list[tuple[str, Sql]] = []
         """Names and SQL of what the query uses several times, in the order in which to make it."""
+        self.makes_all = False
+        """Whether what is rewritten just now is made whole, before any of it is used."""
         self.touched: list[Touched] = []
         self.subqueries = 0
         """How many sub-queries were met so far."""

@@ -50,13 +50,17 @@ class Subqueries(Protocol):
         """A sub-query in brackets, of whatever columns."""
         ...
 
+    def condition(self, node: exp.Expr) -> Sql:
+        """SQL that is true where the condition is TRUE, and NULL or false elsewhere."""
+        ...
+
 
 class Expressions:
     """Rewrites expressions within the scope that the context stands in."""
 
     def __init__(self, context: Context, subqueries: Subqueries) -> None:
         self.context = context
-        self._subqueries = subqueries
+        self.subqueries = subqueries
         self._calls = Calls(self)
         self._known: dict[type[exp.Expr], Callable[..., Value]] = {
             exp.Literal: self._literal,
@@ -239,7 +243,7 @@ class Expressions:
             constant = this.constant and all(member.constant for member in members)
             return Value(sql("({} IN ({}))", this.sql, listed), Kind.BOOLEAN, constant)
         this = self.value(node.this)
-        members_of = self._subqueries.one_column(query)
+        members_of = self.subqueries.one_column(query)
         if Kind.UNKNOWN not in (this.kind, members_of.kind) and this.kind != members_of.kind:
             raise self.context.error(f"{this.kind} and {members_of.kind} can't be compared", query)
         return Value(sql("({} IN {})", this.sql, members_of.sql), Kind.BOOLEAN)
@@ -365,7 +369,7 @@ class Expressions:
         return windowed(self, self._calls.aggregates, node)
 
     def _exists(self, node: exp.Exists) -> Value:
-        return Value(sql("EXISTS {}", self._subqueries.rows(node.this)), Kind.BOOLEAN)
+        return Value(sql("EXISTS {}", self.subqueries.rows(node.this)), Kind.BOOLEAN)
 
     def _scalar_subquery(self, node: exp.Subquery) -> Value:
         if not _gives_one_row(node.this):
@@ -374,7 +378,7 @@ class Expressions:
                 node,
                 "Use an aggregate without GROUP BY, or LIMIT 1.",
             )
-        return self._subqueries.one_column(node)
+        return self.subqueries.one_column(node)
 
 
 _ASK_FOR_NULL = (

@@ -14,7 +14,7 @@ from trailtui.query.harvests import Harvest, Harvests
 from trailtui.query.statistics import is_narrow
 
 _READS = re.compile(r"\btt_(?:soft_)?record\(|\btt_harvest_\d")
-_READS_THERE = re.compile(r"\btt_(?:soft_record|record|identity|soft_identity|json|holds)\(")
+_READS_THERE = re.compile(r"\btt_(?:soft_record|record|holds)\(")
 ONE_READ = re.compile(
     r"tt_record\((\w+)\.evidence, \1\.offset, \1\.length, \1\.flags, \?, '(\w+)'\)"
 )

@@ -196,6 +196,7 @@ class Selects:
     ) -> tuple[Sql, Sql, list[Sql]]:
         """FROM, WHERE and the rest: by file where all records of a selection have to be read."""
         every = scope.keys is not None or node.args.get("order") or node.args.get("distinct")
+        every = every or (self._context.makes_all and not node.args.get("limit"))
         reads = any(reads_records(each) for each in [*conditions, *rest])
         if every and reads and _alone(scope) and scope.outer is None:
             implied = [

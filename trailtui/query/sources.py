@@ -173,8 +173,10 @@ class Sources:
         known = sqlite3.sqlite_version_info >= (3, 35)  # knows WITH … AS MATERIALIZED
         if len(named) < 2 or isinstance(cte.this, exp.Values) or not known:
             return None
+        before, self._context.makes_all = self._context.makes_all, True
         with self._context.inside(Scope([])):
             selected = self._statements.statement(cte.this)
+        self._context.makes_all = before
         if not reads_records(selected.sql):
             return None
         made = selected, self._context.new_name("w")
