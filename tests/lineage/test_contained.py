@@ -73,6 +73,26 @@ def test_verified_actions_and_reasons_answer(tmp_path: Path) -> None:
         assert answer.answered == "reason: a test of ours: see ticket 7"
 
 
+def test_what_was_taken_back_after_the_newest_event_is_not_contained(tmp_path: Path) -> None:
+    ended = [
+        *RECORDS[:1],
+        call(5, user(), "iam", "UpdateAccessKey",
+             asked={"accessKeyId": ROOT, "userName": "alice", "status": "Inactive"}),
+    ]  # fmt: skip
+    with tell(tmp_path, ended) as case:
+        give_reason(case, lineage(case, ROOT, NOW), ONE, "ours")
+        assert check(case).holds  # the events show the key switched off
+        act(case, "deactivate-access-key", ROOT, state="undone")
+        assert check(case).holds  # taken back before the newest event: that would show it
+        with case.writing() as connection:
+            connection.execute("UPDATE actions SET changed_ms = ?", [NOW])
+        found = check(case)
+        assert not found.holds
+        assert "collect again" in found.cut
+        act(case, "deactivate-access-key", ROOT)
+        assert check(case).holds
+
+
 @pytest.mark.parametrize(
     ("action", "target", "more"),
     [

@@ -8,6 +8,7 @@ could take the root from it again.
 import re
 from dataclasses import dataclass
 
+from trailtui.case.events import first_and_last_ms
 from trailtui.case.file import Case
 from trailtui.case.marks import Note, add_note
 from trailtui.lineage.drafts import last_name
@@ -75,7 +76,7 @@ def contained(case: Case, tree: Tree) -> Containment:
     open_now = [one for one in tree.opened if one.undone_ms is None]
     distinct = {(one.id, one.ended_by): one for one in open_now}  # two policies of one user: both
     answers += [_of_opened(one, done, reasons) for one in distinct.values()]
-    return Containment(tuple(answers), tree.cut)
+    return Containment(tuple(answers), " and ".join(filter(None, [tree.cut, _taken_back(case)])))
 
 
 def give_reason(case: Case, tree: Tree, node: str, reason: str) -> Note:
@@ -170,6 +171,23 @@ def _verified(case: Case) -> list[_Done]:
     return [
         _Done(row[0], row[1], row[2], row[3], _cut_of(row[5]) or _cut_of(row[4])) for row in rows
     ]
+
+
+def _taken_back(case: Case) -> str:
+    """That measures were taken back later than the newest event: what these events show as ended by
+    them is live again, and only newer events can tell."""
+    span = first_and_last_ms(case)
+    rows = case.connection.execute(
+        "SELECT id FROM actions AS taken WHERE state = 'undone' AND undo_of IS NULL "
+        "AND changed_ms > ? AND NOT EXISTS (SELECT 1 FROM actions AS anew WHERE anew.id > taken.id "
+        "AND anew.state = 'verified' AND anew.undo_of IS NULL AND anew.action = taken.action "
+        "AND anew.target = taken.target AND anew.account = taken.account) ORDER BY id",
+        [span[1] if span else 0],
+    ).fetchall()
+    if not rows:
+        return ""
+    named = ", ".join(str(number) for (number,) in rows)
+    return f"taken back after the newest event that is here, action {named}: collect again"
 
 
 def _cut_of(text: str) -> int | None:

@@ -120,6 +120,7 @@ class AboutStep(Containing, Reporting):
 
     def do_go(self, argument: str) -> None:
         if not self.scene:
+            self.say("The steps are still being read, or no playbook was started: once more, then.")
             return
         if not argument:
             ids = [step.id for step in self.scene.steps]
