@@ -40,7 +40,7 @@ from trailtui.sim.incidents.incident import Incident
 
 CREDENTIALS = (NodeKind.ACCESS_KEY, NodeKind.SESSION)
 PROPAGATION_S = 8.0
-REACTS_UNTIL_S = 3 * PROPAGATION_S
+REACTS_UNTIL_S = 2 * PROPAGATION_S
 """How long after the first call of a plan the intruder is at its keyboard."""
 
 

@@ -59,7 +59,7 @@ class Habits:
     user_agent: str
     ways: tuple[Way, ...] = ()
     """How it makes new credentials, what it likes best first."""
-    patience: int = 7
+    patience: int = 6
     """How many it makes at most."""
     fight: Callable[[Attacker, Actor], object] | None = None
     """What it does with each credential that works, before anything else; refusals end it."""
