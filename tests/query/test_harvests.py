@@ -197,6 +197,18 @@ def test_nothing_is_taken_of_a_case_that_changed_meanwhile(engines: Engines) -> 
         assert found.fetchone() == (events, events)
 
 
+def test_a_commit_of_somebody_else_is_noticed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    needed = {"tt_harvest_1": Harvest("e1", ("id",), (), (), ())}
+    with Case.create(tmp_path_factory.mktemp("commit") / "one.case") as case:
+        load(case, json.dumps([record(1)]).encode())
+        with case.reopen(readonly=True) as own:
+            own.connection.execute("BEGIN")
+            version = version_of(own.connection)
+            load(case, json.dumps([record(2)]).encode())
+            with pytest.raises(HarvestFailed):
+                harvest(own.connection, case, needed, version, lambda: False)
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_shares_hold_every_event_once(engines: Engines, count: int) -> None:
     connection = engines.case.connection

@@ -85,9 +85,17 @@ def present(raw: bytes | None, form: Form, path: Path = ()) -> str | None:
     if first in (b"{", b"["):
         if form is Form.SCALAR:
             return None
-        compact = msgspec.json.format(raw, indent=-1) if path or form is not Form.JSON else raw
+        compact = _without_blanks(raw) if path or form is not Form.JSON else raw
         return redact_text(compact.decode("utf-8", "backslashreplace"))
     return raw.decode("utf-8", "backslashreplace")
+
+
+def _without_blanks(raw: bytes) -> bytes:
+    """JSON as the engines of AWS write it; as it stands where it holds what msgspec refuses."""
+    try:
+        return msgspec.json.format(raw, indent=-1)
+    except _REFUSED:  # half of a surrogate pair
+        return raw
 
 
 def extract_from_text(text: str | None, path: Path, form: Form) -> str | None:
