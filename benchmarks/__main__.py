@@ -1,6 +1,7 @@
 """Measure everything and write benchmarks/RESULTS.md:
 
     python -m benchmarks                      (a quarter of an hour)
+    python -m benchmarks --collecting         (three minutes: that part anew, the rest as it was)
     python -m benchmarks --events 30000 --asked-events 50000 --rounds 2    (a look)
 
 benchmarks/REMARKS.md is by hand: what the figures mean and what misses its target. It is put
@@ -43,6 +44,22 @@ def _processor() -> str:
     return platform.machine()
 
 
+def renew_collecting(out: Path, events: int, rounds: int) -> None:
+    """Measure collecting anew and put it in the place of what stands in `out`."""
+    before, _, rest = out.read_text(encoding="utf-8").partition("## Collecting\n")
+    _, _, after = rest.partition("## Asking\n")
+    how = f"`python -m benchmarks --collecting --events {events} --rounds {rounds}`"
+    said = f"Measured after the rest of this page, {datetime.now(UTC):%Y-%m-%d}, by {how}; "
+    said += f"{machine()}."
+    with tempfile.TemporaryDirectory(prefix="trailtui-benchmark-") as name:
+        folder = Path(name)
+        written = collect.prepared_trail(folder / "trail", events)
+        collected = collect.measure_collect(folder / "trail", written, folder, rounds)
+    parts = ["## Collecting", "", said, "", collect.as_markdown(collected), "## Asking", "", ""]
+    out.write_text(before + "\n".join(parts) + after.lstrip(), encoding="utf-8")
+    print(f"written: {out}")
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -52,7 +69,11 @@ def main() -> None:
     parser.add_argument("--asked-events", type=int, default=1_000_000, help="for asking")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=_HERE / "RESULTS.md")
+    parser.add_argument("--collecting", action="store_true", help="only that part")
     given = parser.parse_args()
+    if given.collecting:
+        renew_collecting(given.out, given.events, given.rounds)
+        return
     head = [
         "# What was measured",
         "",

@@ -7,6 +7,7 @@ opens the case next for writing builds them; meanwhile every answer is right, on
 
 import sqlite3
 
+RESOURCE_INDEX = "resource_by_hash"
 EVENT_INDICES = {
     "event_displaced": "event_rows(id) WHERE flags & 1024",
     "event_by_name": "event_rows(name)",
@@ -14,6 +15,7 @@ EVENT_INDICES = {
     "event_by_actor": "event_rows(actor)",
     "event_by_ip": "event_rows(ip)",
     "event_by_error": "event_rows(error) WHERE error IS NOT NULL",
+    RESOURCE_INDEX: "resources(hash)",
 }
 """Name, and what it is over."""
 
@@ -22,6 +24,12 @@ def build_event_indices(connection: sqlite3.Connection) -> None:
     """Make those that are not there."""
     for name, over in EVENT_INDICES.items():
         connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {over}")
+
+
+def build_resource_index(connection: sqlite3.Connection) -> None:
+    """Make the one that resources are found by: a load that can't know them all needs it."""
+    over = EVENT_INDICES[RESOURCE_INDEX]
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {RESOURCE_INDEX} ON {over}")
 
 
 def drop_event_indices(connection: sqlite3.Connection) -> None:

@@ -16,6 +16,7 @@ from trailtui.case.coding import TEXT_COLUMNS, Coded, Vocabulary
 from trailtui.case.collisions import Collisions, Row, insert_event
 from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case
+from trailtui.case.indices import build_resource_index
 from trailtui.model.times import now_ms
 
 _REMEMBERED = 200_000
@@ -253,6 +254,7 @@ class _Numbered:
 
     def __init__(self, case: Case, table: str, columns: str, *, by_hash: bool = False) -> None:
         """`columns` begin with the value; with `by_hash` its hash is the second, and indexed."""
+        self._case = case
         self._execute = case.connection.execute
         self._executemany = case.connection.executemany
         self._table = table
@@ -306,6 +308,7 @@ class _Numbered:
             condition = f"{self._key} IN ({marks})"
             sought = [row[0] for row in part]
             if self._by_hash:
+                build_resource_index(self._case.connection)
                 condition += f" AND hash IN ({marks})"
                 sought += [row[1] for row in part]
             found = self._execute(

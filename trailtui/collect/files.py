@@ -39,7 +39,7 @@ _SMALL_JOB_BYTES = 4 << 20
 _BATCH_BYTES = 1 << 20
 """Acquired bytes of the files that one worker is given at a time."""
 
-_COMMIT_SECONDS = 1.0
+_COMMIT_SECONDS = 0.3
 """How much work a kill can cost at most, about."""
 
 
@@ -144,7 +144,7 @@ class _Writing:
     _loader: Loader = field(init=False)
 
     def run(self, documents: Iterator[tuple[Read, int]]) -> None:
-        """Write documents as they come, committing about once a second."""
+        """Write documents as they come, committing several times a second."""
         self._loader = Loader(self.case)
         first = self.checkpoints is not None and not count(self.case)
         if first:

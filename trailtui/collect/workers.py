@@ -22,6 +22,8 @@ from trailtui.model.errors import CaseError
 _LENGTH_BYTES = 8
 _PIPE_BYTES = 1 << 20
 """As much as Linux gives without asking: a batch is a megabyte, and half of it goes in at once."""
+_EARLY = 2
+"""How many batches are small, one for each of the usual workers."""
 _AHEAD = 2
 """Batches a worker is given at a time: one to work at, one to go on with."""
 
@@ -142,14 +144,18 @@ def _died() -> CaseError:
 def batches_of(
     files: Iterable[tuple[str, int]], batch_bytes: int, batch_files: int = 64
 ) -> Iterator[list[tuple[str, int]]]:
-    """Files (path, size) in batches of about so many bytes, in their order."""
+    """Files (path, size) in batches of about so many bytes, in their order.
+
+    The first ones are an eighth as large, so that the writer has something to do early.
+    """
     batch: list[tuple[str, int]] = []
-    held = 0
+    held = made = 0
     for path, size in files:
         batch.append((path, size))
         held += size
-        if held >= batch_bytes or len(batch) >= batch_files:
+        enough = batch_bytes // 8 if made < _EARLY else batch_bytes
+        if held >= enough or len(batch) >= batch_files:
             yield batch
-            batch, held = [], 0
+            batch, held, made = [], 0, made + 1
     if batch:
         yield batch
