@@ -69,7 +69,7 @@ def pytest_runtest_teardown() -> None:
     Python looks at old objects only when there are a quarter more of them; by then a run would
     have a thousand open files and gigabytes.
     """
-    if next(_ended) % 20 == 0:
+    if next(_ended) % 60 == 0:
         gc.collect()
 
 

@@ -144,7 +144,7 @@ STOP_INSTANCE = Action(
         undo=("ec2:StartInstances", *READS),
     ),
     does="Stops the machine: nothing runs on it any more, and it gets no new credentials. Its EBS "
-    "volumes stay. (An instance that has its root on instance store can't be stopped.)",
+    "volumes stay. An instance that has its root on instance store can't be stopped.",
     does_not_stop=(
         "Credentials that were taken from it: they live on, up to six hours. Revoke the role's.",
         "Whoever may start instances starts it again; auto scaling replaces it.",
