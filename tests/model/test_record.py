@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from tests.records import record
 from trailtui.model.record import (
+    TLS_MASK,
+    TLS_SHIFT,
     Flags,
     NotARecord,
     pack_event_id,
@@ -27,9 +29,32 @@ def test_a_well_formed_record() -> None:
     assert fields.name == "ListUsers"
     assert fields.time_ms == 1772352005000
     assert fields.account == "111122223333"
-    assert fields.flags == (
+    assert fields.flags & ~(TLS_MASK << TLS_SHIFT) == (
         Flags.READ_ONLY_KNOWN | Flags.READ_ONLY | Flags.MANAGEMENT_KNOWN | Flags.MANAGEMENT
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (..., 1),
+        (None, 1),
+        ({}, 0),
+        ({"tlsVersion": None}, 0),
+        ({"TLSVERSION": "TLSv1.2"}, 0),
+        ({"tlsVersion": "TLSv1"}, 2),
+        ({"tlsVersion": "TLSv1.1"}, 3),
+        ({"tlsVersion": "TLSv1.2", "cipherSuite": "x"}, 4),
+        ({"tlsVersion": "TLSv1.3"}, 5),
+        ({"tlsVersion": "TLSv1.4"}, 0),
+        ({"tlsVersion": 1.2}, 0),
+        ("TLSv1.2", 0),
+    ],
+)
+def test_the_tls_version_stands_in_the_flags_or_the_record_has_to_be_asked(
+    told: object, expected: int
+) -> None:
+    assert _read(record(5, tlsDetails=told)).flags >> TLS_SHIFT & TLS_MASK == expected
 
 
 @pytest.mark.parametrize(

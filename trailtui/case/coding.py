@@ -21,6 +21,9 @@ from trailtui.model.identity import resolve_identity
 from trailtui.model.record import (
     ID_BITS,
     REFUSED,
+    TLS_BITS,
+    TLS_MASK,
+    TLS_SHIFT,
     Flags,
     NotARecord,
     RecordFields,
@@ -177,12 +180,21 @@ class _Times(dict[str, int | None]):
         return time_ms
 
 
-_FLAGS = {
-    (read_only, management): {None: 0, False: 1, True: 3}[read_only]
-    | {None: 0, False: 4, True: 12}[management]
-    for read_only in (None, False, True)
-    for management in (None, False, True)
-}
+class _Flags(dict[tuple[bool | None, bool | None, str | None], int]):
+    """What readOnly, managementEvent and the TLS version say in bits."""
+
+    def __missing__(self, key: tuple[bool | None, bool | None, str | None]) -> int:
+        read_only, management, _ = key
+        return self[read_only, management, None] & ~_ALL_TLS_BITS  # the record has to be asked
+
+
+_ALL_TLS_BITS = TLS_MASK << TLS_SHIFT
+_flags = _Flags(
+    ((read_only, management, version), read_bits | management_bits | bits)
+    for read_only, read_bits in ((None, 0), (False, 1), (True, 3))
+    for management, management_bits in ((None, 0), (False, 4), (True, 12))
+    for version, bits in TLS_BITS.items()
+)
 _TRAIL_BEGINS = b'{"Records":[{"eventVersion"'
 _TRAIL_HEAD = len(b'{"Records":[')
 _TRAIL_ENDS = b"}]}"
@@ -259,12 +271,13 @@ def _fill(
     number, actors = coded.vocabulary.text_numbers, coded.vocabulary.actor_numbers
     texts_before, actors_before = len(coded.vocabulary.texts), len(coded.vocabulary.actors)
     (times, names, sources, ids, regions, ips, agents, errors, types, categories, accounts,
-     read_only, management, from_console, resources, identities,
+     read_only, management, from_console, resources, tls, identities,
      ) = zip(*map(astuple, records), strict=True)  # fmt: skip
     # map over a bound method: half the time of a comprehension, and there are many columns
     actor = list(map(actors.__getitem__, map(bytes, identities)))
     times_ms = list(map(_Times().__getitem__, times))
-    flags = list(map(_FLAGS.__getitem__, zip(read_only, management, strict=True)))
+    versions = [each.version or "" if each else None for each in tls]
+    flags = list(map(_flags.__getitem__, zip(read_only, management, versions, strict=True)))
     _add_rarer_flags(flags, ids, from_console)
     _take_over_odd(odd, flags, times_ms)
     for place, piece in enumerate(pieces):

@@ -41,12 +41,23 @@ class Flags(IntFlag):
     """Its row's id is not the one its time and event id ask for: another event stood there."""
 
 
+TLS_SHIFT, TLS_MASK = 11, 7
+"""Above those bits: the call's TLS version, as its place in TLS_VERSIONS counted from 1; 0 where
+only the record tells."""
+TLS_VERSIONS = (None, "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+TLS_BITS = {version: at << TLS_SHIFT for at, version in enumerate(TLS_VERSIONS, 1)}
+
+
 class NotARecord(ValueError):
     """The JSON value is no CloudTrail record; the message says why."""
 
 
 class Resource(msgspec.Struct, gc=False):
     arn: str | None = msgspec.field(default=None, name="ARN")
+
+
+class Tls(msgspec.Struct, gc=False):
+    version: str | None = msgspec.field(default=None, name="tlsVersion")
 
 
 class Typed(
@@ -58,7 +69,7 @@ class Typed(
         "error": "errorCode", "type": "eventType", "category": "eventCategory",
         "account": "recipientAccountId", "read_only": "readOnly",
         "management": "managementEvent", "from_console": "sessionCredentialFromConsole",
-        "identity": "userIdentity",
+        "tls": "tlsDetails", "identity": "userIdentity",
     },
 ):  # fmt: skip
     """The fields that an event row needs, as AWS documents their types."""
@@ -79,6 +90,7 @@ class Typed(
     management: bool | None = None
     from_console: str | None = None
     resources: list[Resource] | None = None
+    tls: Tls | None = None
     identity: msgspec.Raw = msgspec.Raw(b"")
 
 
@@ -162,14 +174,19 @@ def read_record(raw: bytes) -> RecordFields:
 
 def typed_flags(typed: Typed) -> int:
     """What a record says in bits (see Flags), all but the time."""
-    flags = 0
+    flags = tls_bits(typed.tls)
     if typed.read_only is not None:
-        flags = 3 if typed.read_only else 1
+        flags |= 3 if typed.read_only else 1
     if typed.management is not None:
         flags |= 12 if typed.management else 4
     if typed.from_console == "true":
         flags |= 16
     return flags if typed.event_id else flags | 128
+
+
+def tls_bits(tls: Tls | None) -> int:
+    """The TLS version as it stands in an event's flags; 0 for what may be spelled otherwise."""
+    return TLS_BITS.get(tls.version or "" if tls else None, 0)
 
 
 def decode_record(raw: bytes) -> dict[str, object]:

@@ -44,6 +44,8 @@ class Store(StrEnum):
     TIME = "time"
     EVENT_ID = "event id"
     FLAGS = "flags"
+    TLS = "tls"
+    """Bits of the flags, where the record has one of the known versions or none."""
     DAY = "day"
     """Of the time, in the pattern that `held_in` is, as tables in Athena are divided."""
 
@@ -186,7 +188,8 @@ EVENTS: Mapping[str, Column] = _by_name(
     ),
     _struct(
         "tlsDetails",
-        *_texts("tlsVersion", "cipherSuite", "clientProvidedHostHeader", "keyExchange"),
+        Column("tlsVersion", store=Store.TLS),
+        *_texts("cipherSuite", "clientProvidedHostHeader", "keyExchange"),
     ),
     _struct(
         "addendum",

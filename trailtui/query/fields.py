@@ -1,6 +1,6 @@
 """A column's value in SQLite's words, by where it lies in the case."""
 
-from trailtui.model.record import Flags
+from trailtui.model.record import TLS_MASK, TLS_SHIFT, TLS_VERSIONS, Flags
 from trailtui.query.columns import NESTED, Column, Kind, Store
 from trailtui.query.context import Context, Field, Value
 from trailtui.query.fragment import Sql, bound, sql
@@ -54,6 +54,8 @@ def value_of(context: Context, field: Field) -> Value:
         made = Sql(
             f"CASE {row}.flags & {known | true} WHEN {known} THEN 0 WHEN {known | true} THEN 1 END"
         )
+    elif store is Store.TLS:
+        made = _tls(field)
     elif store is Store.CODED:
         made, coded = _coded(field)
     elif store is Store.ACTOR:
@@ -78,6 +80,15 @@ def _coded(field: Field) -> tuple[Sql, Sql | None]:
     if column.empty_is_null and not column.virtual:
         return sql(f"ifnull({text}, {{}})", _from_record(field, Form.TEXT)), None
     return Sql(text), Sql(f"{row}.{column.held_in}")
+
+
+def _tls(field: Field) -> Sql:
+    row = field.relation.row
+    words = [f"'{version}'" if version else "NULL" for version in TLS_VERSIONS]
+    known = " ".join(f"WHEN {at} THEN {word}" for at, word in enumerate(words, 1))
+    record = _from_record(field, Form.TEXT)
+    rarely = Sql(record.text.replace("tt_record(", "tt_rare_record("), record.parameters)
+    return sql(f"CASE ({row}.flags >> {TLS_SHIFT}) & {TLS_MASK} {known} ELSE {{}} END", rarely)
 
 
 def _of_actor(field: Field) -> Sql:

@@ -9,7 +9,7 @@ Text = str | None
 Functions = dict[str, tuple[int, Callable[..., Any]]]
 """Name, number of arguments, and what is called."""
 
-RECORD_FUNCTIONS = ("tt_record", "tt_identity")
+RECORD_FUNCTIONS = ("tt_record", "tt_rare_record", "tt_identity")
 """Those that may stand inside TRY(…)."""
 STORED_FUNCTIONS = ("tt_json", "tt_stored", "tt_texts", "tt_holds", "tt_expected")
 
@@ -29,7 +29,13 @@ def record_functions(records: Records) -> Functions:
             actor, evidence, offset, length, flags, path_of(path), FORMS[form]
         )
 
-    return {"tt_record": (6, record), "tt_identity": (7, identity)}
+    # rare: where nearly every row has its value without a record, so the order of the files and
+    # reading apart would gain nothing
+    return {
+        "tt_record": (6, record),
+        "tt_rare_record": (6, record),
+        "tt_identity": (7, identity),
+    }
 
 
 def stored_functions(records: Records) -> Functions:
