@@ -88,7 +88,8 @@ class Content:
 class Contents:
     """The contents that were asked for last, and those that will be next; of one connection."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, *, in_order: bool = False) -> None:
+        """`in_order`: each is asked for once, by a process among others that use all cores."""
         self._connection = case.connection
         self._contents: OrderedDict[int, Content] = OrderedDict()
         self._held = 0
@@ -96,7 +97,8 @@ class Contents:
         self._order: list[int] = []
         self._coming: dict[int, tuple[Content, Future[bytes]]] = {}
         self._last, self._run = -1, 0
-        self._ahead = _AHEAD if (os.cpu_count() or 1) > 1 else 0
+        self._ahead = _AHEAD if (os.cpu_count() or 1) > 1 and not in_order else 0
+        self._most = 0 if in_order else CACHE_BYTES
 
     def expect(self, evidence: int, end: int) -> None:
         """Tell that a part up to `end` will be asked for; say so of all before asking for one."""
@@ -124,7 +126,7 @@ class Contents:
             coming[1].result()
         self._contents[evidence] = content
         self._held += content.size
-        while self._held > CACHE_BYTES and len(self._contents) > 1:
+        while self._held > self._most and len(self._contents) > 1:
             self._held -= self._contents.popitem(last=False)[1].size
         return content
 

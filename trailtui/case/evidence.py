@@ -76,12 +76,13 @@ class RecordReader:
     Belongs to the case's connection, so to one thread.
     """
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, *, in_order: bool = False) -> None:
+        """`in_order`: for one of several processes, which reads its files once each."""
         self.case = case
         self._packings: dict[int, str] = {}
         self._contents: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._held = 0
-        self._packed = Contents(case)
+        self._packed = Contents(case, in_order=in_order)
 
     def expect(self, evidence: int, end: int) -> None:
         """Tell that a record that ends there will be read; tell of all before reading one."""

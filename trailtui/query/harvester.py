@@ -45,7 +45,7 @@ def main() -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     out = sys.stdout.buffer
     with Case.open(Path(task.case_path), readonly=True) as case, case.reopen() as own:
-        reader = RecordReader(case)
+        reader = RecordReader(case, in_order=True)
         records = Records(reader)
         chosen = _reading_only(own, records)
         write_message(out, b"")  # from here on it sees the case as it is now
