@@ -123,9 +123,10 @@ def test_plain_records_do_not_take_the_careful_way(
 
 
 ASKED = [
-    "SELECT tlsDetails.tlsVersion, eventSource, count(*), count(errorCode), "
+    "SELECT element_at(requestParameters, 'bucketName'), eventSource, count(*), count(errorCode), "
     "count(DISTINCT principal), max_by(userAgent, eventTime), min_by(userAgent, eventTime), "
     "min(eventTime), max(eventTime) FROM events GROUP BY 1, 2 ORDER BY 1, 2",
+    "SELECT tlsDetails.tlsVersion, requestID, count(*) FROM events GROUP BY 1, 2 ORDER BY 1, 2",
     "SELECT element_at(requestParameters, 'bucketName'), count(*), count_if(readOnly), "
     "count_if(eventName LIKE 'Get%') FROM events GROUP BY 1 HAVING count(*) > 3 ORDER BY 2, 1",
     "SELECT element_at(requestParameters, 'bucketName'), date_trunc('hour', eventTime), count(*) "
@@ -156,6 +157,13 @@ def test_a_query_says_what_is_read_apart(engines: Engines, monkeypatch: pytest.M
     monkeypatch.setattr(Harvests, "worth", lambda *_: True)
     explained = explain_sql(engines.case, ASKED[0], {})
     assert "tt_harvest_1, read apart" in explained
+    assert "tt_record" not in explained
+
+
+def test_the_tls_version_needs_no_record(engines: Engines) -> None:
+    asked = "SELECT tlsDetails.tlsVersion, count(*) FROM events GROUP BY 1"
+    explained = explain_sql(engines.case, asked, {})
+    assert "tt_rare_record" in explained
     assert "tt_record" not in explained
 
 

@@ -8,8 +8,7 @@ time, which this gives the same as.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from operator import add
+from operator import add, attrgetter
 from typing import Any, cast
 
 import msgspec
@@ -79,12 +78,12 @@ class ManyValues:
         pieces = list(map(content.__getitem__, map(slice, places.offsets, ends)))
         found = self._whole(places, content)
         if found is None:
-            found = [self._decoded(piece) for piece in pieces]
+            found = self._each(pieces)
         odd = [at for at, each in enumerate(found) if each is None] if None in found else []
         for at in odd:
             found[at] = self._shape.empty
         columns = [self._column(at, places, pieces, found) for at in range(len(self._values))]
-        for at in {*odd, *_odd_ones(places, pieces)}:
+        for at in {*odd, *_odd_ones(places, pieces, content)}:
             for column, value in zip(columns, self._one_by_one(places, at), strict=True):
                 column[at] = value
         return [*columns]
@@ -105,6 +104,13 @@ class ManyValues:
         except _REFUSED:
             return None
         return found if len(found) == len(places.lengths) else None
+
+    def _each(self, pieces: Sequence[bytes]) -> list[Any]:
+        """Each record decoded by itself; None for those that take the careful way."""
+        try:
+            return list(map(self._shape.decode_one, pieces))
+        except _REFUSED:
+            return [self._decoded(piece) for piece in pieces]
 
     def _decoded(self, piece: bytes) -> object:
         try:
@@ -145,14 +151,14 @@ def _spelled_otherwise(
     return [at for at in without if quoted in pieces[at].lower()]
 
 
-def _odd_ones(places: Places, pieces: Sequence[bytes]) -> list[int]:
+def _odd_ones(places: Places, pieces: Sequence[bytes], content: bytes) -> list[int]:
     """Records in which names may stand otherwise than as they are: escapes, letters beyond ASCII;
     and those that stand in a string."""
-    odd = [
-        at
-        for at, piece in enumerate(pieces)
-        if (b"\\" in piece and b"\\u" in piece) or not piece.isascii()
-    ]
+    odd: list[int] = []
+    if not content.isascii():
+        odd += [at for at, piece in enumerate(pieces) if not piece.isascii()]
+    if b"\\" in content:
+        odd += [at for at, piece in enumerate(pieces) if b"\\" in piece and b"\\u" in piece]
     if places.stand_in_string:
         odd += [at for at, flags in enumerate(places.flags) if flags & _IN_STRING]
     return odd
@@ -174,7 +180,12 @@ class _Shape:
                 names.append(str(path[1][1]))
         self._inner = inner
         self._tops = {name: f"f{at}" for at, name in enumerate(inner)}
-        members = [(self._tops[name], *_member(name, names)) for name, names in inner.items()]
+        self._inner_structs: dict[str, Any] = {
+            self._tops[name]: _inner_struct(names) for name, names in inner.items() if names
+        }
+        members = [
+            (top, *_member(name, self._inner_structs.get(top))) for name, top in self._tops.items()
+        ]
         made = cast("type[Any]", msgspec.defstruct("Fields", members, gc=False))
         self.empty: Any = made()
         self.decode_one: Callable[[bytes], Any] = msgspec.json.Decoder(made).decode
@@ -189,31 +200,32 @@ class _Shape:
         """The JSON at the first steps of a path, or what stands for none."""
         top = self._tops[str(path[0][1])]
         if self.depth(path) == 1:
-            return list(map(bytes, map(getattr, found, repeat(top))))
+            return list(map(bytes, map(attrgetter(top), found)))
         names = cast("list[str]", self._inner[str(path[0][1])])
         leaf = f"f{names.index(str(path[1][1]))}"
         is_exact = path[1][0] == "key"
-        taken: list[bytes] = []
-        for within in map(getattr, found, repeat(top)):
-            if within is None:
-                taken.append(_NOTHING)
-            elif within is msgspec.UNSET:
-                taken.append(_MISSED)
-            else:
-                raw = bytes(getattr(within, leaf))
-                taken.append(raw or (_NOTHING if is_exact else _MISSED_WITHIN))
-        return taken
+        inner, none = self._inner_structs[top], _NOTHING if is_exact else _MISSED_WITHIN
+        taken = attrgetter(leaf)
+        return [
+            bytes(taken(within)) or none
+            if type(within) is inner
+            else (_NOTHING if within is None else _MISSED)
+            for within in map(attrgetter(top), found)
+        ]
 
 
-def _member(name: str, names: list[str] | None) -> tuple[Any, Any]:
-    if names is None:
-        return msgspec.Raw, msgspec.field(name=name, default=_MISSING)
+def _inner_struct(names: list[str]) -> Any:  # noqa: ANN401 - a class that was made here
     members = [
         (f"f{at}", msgspec.Raw, msgspec.field(name=each, default=_MISSING))
         for at, each in enumerate(names)
         if names.index(each) == at
     ]
-    inner = msgspec.defstruct("Inner", members, gc=False)
+    return msgspec.defstruct("Inner", members, gc=False)
+
+
+def _member(name: str, inner: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    if inner is None:
+        return msgspec.Raw, msgspec.field(name=name, default=_MISSING)
     return inner | None | msgspec.UnsetType, msgspec.field(name=name, default=msgspec.UNSET)
 
 
