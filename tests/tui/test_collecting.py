@@ -283,22 +283,17 @@ async def test_the_row_stays_on_its_line(
     path = make_case(home / "some.case", [record(1000 + number) for number in range(events)])
     async with console(path) as c:
         await c.press("g", *(["O"] if newest_first else []), "g", *(["j"] * keys))
-        row, shown = c.view.rows.row.event_id, _cursor_line(c)
+        row, shown = c.view.rows.row.event_id, c.view.rows.cursor_line
         for numbers in ([1, 2, 3], [5000, 5001], list(range(10, 60))):
             _arrive(path, tmp_path, numbers)
             c.view.case_changed()
             await c.settle()
             assert c.view.rows.row.event_id == row
-            assert _cursor_line(c) == shown
+            assert c.view.rows.cursor_line == shown
         await c.press("j", "k")
         assert c.view.rows.row.event_id == row
         await c.press("G", "g")
         assert c.view.rows.index == 0
-
-
-def _cursor_line(c: Console) -> int:
-    rows = c.view.rows
-    return rows.index - rows._top
 
 
 # Interrupted

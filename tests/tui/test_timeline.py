@@ -11,7 +11,7 @@ from trailtui.case.event_table import COLUMNS, event_cells
 from trailtui.case.file import Case
 from trailtui.case.marks import notes, pins
 from trailtui.cli.main import program
-from trailtui.tui.widgets import rows as rows_module
+from trailtui.tui.widgets import row_window
 
 
 async def test_first_page(console: Open, alice: Path) -> None:
@@ -53,7 +53,7 @@ async def test_small_and_large(console: Open, alice: Path) -> None:
 async def test_every_row_is_reached_and_the_window_stays_small(
     console: Open, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows_module, "WINDOW", 250)
+    monkeypatch.setattr(row_window, "MOST_ROWS", 250)
     path = make_case(home / "long.case", [ordinary(number) for number in range(900)])
     async with console(path) as c:
         rows = c.screen.rows
@@ -293,7 +293,7 @@ async def test_another_responder_adds_events(console: Open, alice: Path, home: P
     async with console(alice) as c:
         await c.press("space", "j")
         row = c.screen.rows.row.id
-        line = c.screen.rows._cursor - c.screen.rows._top
+        line = c.screen.rows.cursor_line
         c.app.watch_case()
         await c.settle()
         with Case.open(alice) as other:
@@ -306,13 +306,13 @@ async def test_another_responder_adds_events(console: Open, alice: Path, home: P
         await c.settle()
         assert "750 events" in c.lines[1]
         assert c.screen.rows.row.id == row
-        assert c.screen.rows._cursor - c.screen.rows._top == line
+        assert c.screen.rows.cursor_line == line
 
 
 async def test_marks_hold_beyond_the_window(
     console: Open, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows_module, "WINDOW", 250)
+    monkeypatch.setattr(row_window, "MOST_ROWS", 250)
     path = make_case(home / "long.case", [ordinary(number) for number in range(900)])
     async with console(path) as c:
         first = c.screen.rows.row.id

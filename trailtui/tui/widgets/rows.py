@@ -1,8 +1,8 @@
 """A list of rows that holds a window of a few pages, however many there are.
 
 Rows come from a RowSource by keyset, so that the millionth page costs what the first does. Moving
-past the window's edge asks for the next page in a lane; what is left of the movement is done when
-the page is there. Only the lines that change are painted.
+past the window's edge (`row_window`) asks for the next page in a lane; what is left of the movement
+is done when the page is there. Only the lines that change are painted.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,19 +25,19 @@ from trailtui.tui.commands import bindings
 from trailtui.tui.lane import Lane
 from trailtui.tui.screens.working import WorkingScreen
 from trailtui.tui.widgets.moving import MOVING, Moving
+from trailtui.tui.widgets.row_window import RowWindow
 from trailtui.tui.widgets.table import (
     Column,
     RowPage,
     RowSource,
     choose_columns,
     header_strip,
+    pages_around,
     row_strip,
 )
 
 R = TypeVar("R")
 A = TypeVar("A")
-WINDOW = 1200
-"""Rows kept at most."""
 
 
 class RowsView(Moving, Widget, Generic[R], can_focus=True):
@@ -59,18 +59,11 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         super().__init__(id=id)
         self._columns = tuple(columns)
         self._shown: list[tuple[Column[R], int]] = []
-        self._rows: list[R] = []
+        self._window = RowWindow[R](self._height)
         self._source: RowSource[R] | None = None
         self._lane: Lane | None = None
         self._newest_first = False
-        self._cursor = 0
-        self._top = 0
         self._column = 0
-        self._more = {-1: False, 1: False}
-        self._asked = {-1: False, 1: False}
-        self._owed = 0
-        self._past_end = 0
-        """Blank lines that are left under the last row, so that a row stays on its line."""
         self._first_answer = True
         self._empty = ""
         self.marked: dict[int, R] = {}
@@ -86,16 +79,14 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
     def show_rows(self, rows: Sequence[R], *, at: int = 0, keep_top: bool = False) -> None:
         """Show rows that are all at hand, with the cursor on the one at index `at`."""
         self._source = None
-        self._rows = list(rows)
-        self._more = {-1: False, 1: False}
         self._first_answer = True
-        self._top = min(self._top, at) if keep_top else 0
-        self._cursor = max(0, min(at, len(self._rows) - 1))
-        self._settle()
+        self._window.hold(rows, at=at, keep_top=keep_top)
+        self._show_window()
 
     def show_waiting(self) -> None:
         """Show that rows are being read; `show_rows` follows."""
-        self._source, self._rows, self._cursor, self._top = None, [], 0, 0
+        self._source = None
+        self._window.clear()
         self._first_answer = False
         self.refresh()
 
@@ -115,24 +106,15 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         `keep` the present rows stay to be seen until the new ones are there.
         """
         self._source, self._lane, self._newest_first = source, lane, newest_first
-        self._owed = 0
-        self._asked = {-1: False, 1: False}
+        self._window.forget_asked()
         self._first_answer = False
         if not keep:
-            self._rows, self._cursor, self._top = [], 0, 0
+            self._window.clear()
             self.refresh()
-        size = self._chunk()
+        size = self._window.page_rows
 
         def read(case: Case) -> tuple[RowPage[R], RowPage[R]]:
-            nothing = RowPage[R]((), False)
-            if at is None:
-                return nothing, source.page(
-                    case, after=None, before=None, limit=size, newest_first=newest_first
-                )
-            ahead = source.page(case, after=None, before=at, limit=size, newest_first=newest_first)
-            past = at + 1 if newest_first else at - 1
-            on = source.page(case, after=past, before=None, limit=size, newest_first=newest_first)
-            return ahead, on
+            return pages_around(source, case, at, limit=size, newest_first=newest_first)
 
         self._ask(lane, "begin", read, lambda pages: self._begin(*pages, line))
 
@@ -147,20 +129,19 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         """Read the window again; the cursor stays on its row and line."""
         source, lane, row = self._source, self._lane, self.row
         if source is not None and lane is not None and row is not None:
-            line = self._cursor - self._top
             self.show_source(
                 source,
                 lane,
                 newest_first=self._newest_first,
                 at=source.key(row),
-                line=line,
+                line=self.cursor_line,
                 keep=True,
             )
 
     def say_empty(self, text: str) -> None:
         """What is shown where there are no rows."""
         self._empty = text
-        if not self._rows:
+        if not self._window.rows:
             self.refresh()
 
     @property
@@ -171,25 +152,27 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
     @property
     def row(self) -> R | None:
         """The row under the cursor."""
-        return self._rows[self._cursor] if self._rows else None
+        return self._window.row
 
     @property
     def rows(self) -> tuple[R, ...]:
         """The rows at hand: a window of the source."""
-        return tuple(self._rows)
+        return tuple(self._window.rows)
 
     @property
     def in_view(self) -> tuple[R | None, R | None]:
         """The rows that stand just outside of the screen's first and last; None: there is none."""
-        last = self._top + self._height()
-        before = self._rows[self._top - 1] if self._top > 0 else None
-        after = self._rows[last] if last < len(self._rows) else None
-        return before, after
+        return self._window.beside_screen
 
     @property
     def index(self) -> int:
         """The cursor's place among the rows at hand."""
-        return self._cursor
+        return self._window.cursor
+
+    @property
+    def cursor_line(self) -> int:
+        """The line of the screen, from 0 on, on which the cursor's row stands."""
+        return self._window.cursor - self._window.top
 
     @property
     def column(self) -> Column[R] | None:
@@ -218,9 +201,9 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         key = self._source.key(row)
         if key in self.marked:
             self.marked[key] = row
-        for at, present in enumerate(self._rows):
+        for at, present in enumerate(self._window.rows):
             if self._source.key(present) == key:
-                self._rows[at] = row
+                self._window.rows[at] = row
                 self._paint(at)
 
     def toggle_mark(self) -> None:
@@ -230,7 +213,7 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
             key = self._source.key(row)
             if self.marked.pop(key, None) is None:
                 self.marked[key] = row
-            self._paint(self._cursor)
+            self._paint(self.index)
 
     def chosen_rows(self) -> list[R]:
         """All marked rows, wherever they are, else the one under the cursor."""
@@ -242,27 +225,20 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
 
     def _begin(self, ahead: RowPage[R], on: RowPage[R], line: int | None) -> None:
         self._first_answer = True
-        self._rows = [*ahead.rows, *on.rows]
-        self._more = {-1: ahead.has_more, 1: on.has_more}
-        self._cursor = min(len(ahead.rows), max(0, len(self._rows) - 1))
-        self._top = max(0, self._cursor - (self._height() // 3 if line is None else line))
-        beyond = max(0, self._top - max(0, len(self._rows) - self._height()))
-        self._past_end = 0 if line is None else beyond  # the row stays on its line
-        self._settle()
+        self._window.begin(ahead, on, line)
+        self._show_window()
 
-    def _settle(self) -> None:
-        self._keep_visible()
+    def _show_window(self) -> None:
         self.refresh()
         self.post_message(self.Moved(self))
 
     def _fetch(self, direction: int) -> None:
         """Ask for the next page in a direction, unless there is none or it was asked for."""
         source, lane = self._source, self._lane
-        if source is None or lane is None or not self._more[direction] or self._asked[direction]:
+        if source is None or lane is None or not self._window.asks(direction):
             return
-        self._asked[direction] = True
-        edge = source.key(self._rows[-1 if direction > 0 else 0])
-        size, newest_first = self._chunk(), self._newest_first
+        edge = source.key(self._window.edge_row(direction))
+        size, newest_first = self._window.page_rows, self._newest_first
 
         def read(case: Case) -> tuple[int, RowPage[R]]:
             return edge, source.page(
@@ -276,30 +252,13 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         self._ask(lane, str(direction), read, lambda found: self._extend(direction, *found))
 
     def _extend(self, direction: int, edge: int, page: RowPage[R]) -> None:
-        source = self._source
-        self._asked[direction] = False
-        if source is None or not self._rows:
+        source, window = self._source, self._window
+        window.answered(direction)
+        if source is None or not window.rows:
             return
-        if edge != source.key(self._rows[-1 if direction > 0 else 0]):
+        if edge != source.key(window.edge_row(direction)):
             return  # the window moved on meanwhile
-        self._more[direction] = page.has_more
-        if direction > 0:
-            self._rows += page.rows
-            surplus = min(len(self._rows) - WINDOW, self._top)
-            if surplus > 0:
-                del self._rows[:surplus]
-                self._cursor -= surplus
-                self._top -= surplus
-                self._more[-1] = True
-        else:
-            self._rows[:0] = page.rows
-            self._cursor += len(page.rows)
-            self._top += len(page.rows)
-            last_needed = self._top + 2 * self._height()
-            if len(self._rows) > max(WINDOW, last_needed):
-                del self._rows[max(WINDOW, last_needed) :]
-                self._more[1] = True
-        owed, self._owed = self._owed, 0
+        owed = window.extend(direction, page)
         if owed:
             self.move(owed)
 
@@ -318,72 +277,49 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
 
     def _failed(self, error: TrailtuiError) -> None:
         self._first_answer = True
-        self._asked = {-1: False, 1: False}
-        self._owed = 0
+        self._window.forget_asked()
         cast("WorkingScreen", self.screen).fail(error)
         self.refresh()
-
-    def _chunk(self) -> int:
-        return max(100, 2 * self._height())
 
     # Moving
 
     def move(self, lines: int) -> None:
         """Move the cursor; past the rows at hand, go on as soon as the next page is there."""
-        if not self._rows:
+        if not self._window.rows:
             return
-        wanted = self._cursor + lines
-        last = len(self._rows) - 1
-        target = max(0, min(wanted, last))
-        direction = 1 if lines > 0 else -1
-        if wanted != target and self._more[direction]:
-            self._owed += wanted - target
-            self._fetch(direction)
+        target, lacking = self._window.aim(lines)
+        if lacking:
+            self._fetch(lacking)
         self._go_to(target)
 
     def _go_to(self, target: int) -> None:
-        before, top = self._cursor, self._top
-        self._cursor = target
-        self._keep_visible()
-        if self._top != top:
+        before = self.index
+        if self._window.go_to(target):
             self.refresh()
         else:
             self._paint(before)
             self._paint(target)
-        height = self._height()
-        if target + 2 * height >= len(self._rows):
-            self._fetch(1)
-        if target - 2 * height < 0:
-            self._fetch(-1)
+        for direction in self._window.running_short():
+            self._fetch(direction)
         if before != target:
             self.post_message(self.Moved(self))
-
-    def _keep_visible(self) -> None:
-        """Scroll by a third of a page at the edge: each repaint costs a page of bytes."""
-        height = self._height()
-        if self._cursor < self._top:
-            self._top = max(0, self._cursor - (height // 3 if self._cursor else 0))
-        elif self._cursor >= self._top + height:
-            self._top = self._cursor - height + 1 + height // 3
-        self._past_end = max(0, min(self._past_end, self._top - max(0, len(self._rows) - height)))
-        self._top = max(0, min(self._top, max(0, len(self._rows) - height) + self._past_end))
 
     def page(self, pages: float) -> None:
         """Move window and cursor together by pages."""
         lines = int(self._height() * pages) or (1 if pages > 0 else -1)
-        self._top = max(0, min(self._top + lines, len(self._rows) - self._height()))
+        self._window.scroll(lines)
         self.refresh()
         self.move(lines)
 
     def edge(self, *, end: bool) -> None:
         """To the first or last row of all, wherever the window stands."""
         source, lane = self._source, self._lane
-        if source is None or lane is None or not self._more[1 if end else -1]:
-            self._go_to(max(0, len(self._rows) - 1) if end else 0)
+        if source is None or lane is None or not self._window.has_more(1 if end else -1):
+            self._go_to(self._window.last if end else 0)
             return
-        size, newest_first = self._chunk(), self._newest_first
+        size = self._window.page_rows
         # the end is the beginning read the other way round
-        reverse = newest_first != end
+        reverse = self._newest_first != end
 
         def read(case: Case) -> RowPage[R]:
             return source.page(case, after=None, before=None, limit=size, newest_first=reverse)
@@ -391,12 +327,8 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         self._ask(lane, "begin", read, lambda page: self._take_edge(page, end=end))
 
     def _take_edge(self, page: RowPage[R], *, end: bool) -> None:
-        self._owed = 0
-        self._rows = list(reversed(page.rows)) if end else list(page.rows)
-        self._more = {-1: end and page.has_more, 1: not end and page.has_more}
-        self._cursor = max(0, len(self._rows) - 1) if end else 0
-        self._top = max(0, len(self._rows) - self._height()) if end else 0
-        self._settle()
+        self._window.hold_edge(page, end=end)
+        self._show_window()
 
     def choose(self) -> None:
         if self.row is not None:
@@ -411,7 +343,7 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
         target = max(0, min(self._column + step, len(self._shown) - 1))
         if target != self._column:
             self._column = target
-            self._paint(self._cursor)
+            self._paint(self.index)
             self.refresh(Region(0, 0, self.size.width, 1))
             self.post_message(self.Moved(self))
 
@@ -422,7 +354,7 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
 
     def _paint(self, at: int) -> None:
         """Paint the line of one row anew."""
-        y = at - self._top + 1
+        y = at - self._window.top + 1
         if 1 <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
 
@@ -439,23 +371,23 @@ class RowsView(Moving, Widget, Generic[R], can_focus=True):
 
     def on_resize(self, _: events.Resize) -> None:
         self.lay_out()
-        self._keep_visible()
+        self._window.keep_visible()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         if y == 0:
             return header_strip(self._shown, self._column, width)
-        at = self._top + y - 1
-        if at >= len(self._rows):
+        at = self._window.top + y - 1
+        if at >= len(self._window.rows):
             return self._beyond(y, width)
-        row = self._rows[at]
+        row = self._window.rows[at]
         marked = self._source is not None and self._source.key(row) in self.marked
-        cursor_at = self._column if at == self._cursor else None
+        cursor_at = self._column if at == self.index else None
         return row_strip(self._shown, row, width, cursor_at=cursor_at, marked=marked)
 
     def _beyond(self, y: int, width: int) -> Strip:
         """What stands where there are no rows: nothing, or why there are none."""
-        if not self._rows and y >= 2:
+        if not self._window.rows and y >= 2:
             text = "Reading…" if self.waiting else self._empty
             paragraphs = (wrap(part, max(10, width - 4)) or [""] for part in text.split("\n"))
             lines = [line for paragraph in paragraphs for line in paragraph]

@@ -61,7 +61,7 @@ class StripRows(RowsView[R]):
 
     def render_line(self, y: int) -> Strip:
         line = super().render_line(y)
-        if self.part is None or not self.rows or y - 1 != self.index - self._top:
+        if self.part is None or not self.rows or y - 1 != self.cursor_line:
             return line
         before = 0
         for column, cells in self.layout_now:

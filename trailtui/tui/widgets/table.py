@@ -63,6 +63,22 @@ class RowSource(Protocol[R]):
         ...
 
 
+def pages_around(
+    source: RowSource[R], case: Case, at: int | None, *, limit: int, newest_first: bool
+) -> tuple[RowPage[R], RowPage[R]]:
+    """The page ahead of the row with the key `at`, and the one that begins with it.
+
+    None: none, and the first page of all.
+    """
+    if at is None:
+        first = source.page(case, after=None, before=None, limit=limit, newest_first=newest_first)
+        return RowPage[R]((), False), first
+    ahead = source.page(case, after=None, before=at, limit=limit, newest_first=newest_first)
+    past = at + 1 if newest_first else at - 1
+    on = source.page(case, after=past, before=None, limit=limit, newest_first=newest_first)
+    return ahead, on
+
+
 def choose_columns(columns: Sequence[Column[R]], width: int) -> list[tuple[Column[R], int]]:
     """The columns that fit, in their order, with the cells each gets."""
     chosen: list[Column[R]] = []
