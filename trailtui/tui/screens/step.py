@@ -1,7 +1,5 @@
 """The playbook, one step at a time: read the guide, run, look, decide, keep evidence, go on."""
 
-from collections.abc import Mapping
-from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,42 +8,37 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from trailtui.case.events import by_ids
-from trailtui.case.file import Case
-from trailtui.model.entity import Entity
-from trailtui.model.errors import InputError, TrailtuiError
-from trailtui.playbook.views import OPEN, ActionView
+from trailtui.model.errors import TrailtuiError
+from trailtui.playbook.views import OPEN
 from trailtui.respond.run import Outcome
 from trailtui.respond.store import PLANNED
 from trailtui.tui.commands import bindings
 from trailtui.tui.places import State
-from trailtui.tui.record_lines import EventDetail, event_lines, json_lines, read_event
 from trailtui.tui.screens.actions_flow import CONTAINING
 from trailtui.tui.screens.report_flow import REPORTING
 from trailtui.tui.screens.step_commands import STEP
-from trailtui.tui.screens.step_doing import DoesSteps
-from trailtui.tui.screens.step_start import Offer, offer_columns, read_offers
+from trailtui.tui.screens.step_opening import (
+    ACTIONS,
+    EVIDENCE,
+    GUIDE,
+    PANES,
+    RESULT,
+    ROW_ONLY,
+    OpensRows,
+)
+from trailtui.tui.screens.step_start import Offer, read_offers
 from trailtui.tui.screens.step_walk import Scene, read_scene
 from trailtui.tui.session import CaseSession
-from trailtui.tui.showing import labelled_time
 from trailtui.tui.widgets.decision import DecisionBox
 from trailtui.tui.widgets.reading import ReadingView
-from trailtui.tui.widgets.record import RecordView
-from trailtui.tui.widgets.result_rows import ResultRows
-from trailtui.tui.widgets.rows import RowsView
 from trailtui.tui.widgets.step_lines import heading, needs_line, not_run, result_lines, tabs
-from trailtui.tui.widgets.step_lists import action_columns, evidence_columns
 from trailtui.tui.widgets.step_rail import StepRail
 
-GUIDE, RESULT, EVIDENCE, ACTIONS = "guide", "result", "evidence", "actions"
-_PANES = (GUIDE, RESULT, EVIDENCE, ACTIONS)
-ROW_ONLY = -1
-"""Stands for the event of a row that has none."""
 BOTH_FROM = (140, 36)
 """Columns, or rows, from which guide and result are seen at once."""
 
 
-class StepScreen(DoesSteps):
+class StepScreen(OpensRows):
     """The step in the middle, the procedure down the left."""
 
     CSS_PATH = ["base.tcss", "step.tcss"]  # noqa: RUF012 - as Textual declares it
@@ -60,19 +53,10 @@ class StepScreen(DoesSteps):
         self.tab_line = Static("", id="step-tabs", markup=False)
         self.guide = ReadingView(id="guide")
         self.says = Static("", id="says", markup=False)
-        self.result = ResultRows(id="result")
-        self.evidence = RowsView(evidence_columns(lambda: self.console.local_time), id="evidence")
-        self.planned_actions = RowsView(action_columns(), id="step-actions")
         self.decision = DecisionBox(id="decision")
         self.needs = Static("", id="needs", markup=False)
-        self.detail = RecordView(id="detail")
-        self.offers = RowsView(offer_columns(), id="offers")
-        self.faces = Container(id="faces")
-        self._pane = GUIDE
         self._wanted_row = 0
-        self._detail_of: int | None = None
         self._to_next_action = False
-        self._shown_result = ""
 
     def compose_body(self) -> ComposeResult:
         with self.faces:
@@ -109,7 +93,7 @@ class StepScreen(DoesSteps):
         step, pane, row = state.get("step"), state.get("pane"), state.get("row")
         detail, plan = state.get("detail"), state.get("plan")
         self.wanted_step = step if isinstance(step, str) else ""
-        self._pane = pane if isinstance(pane, str) and pane in _PANES else ""
+        self._pane = pane if isinstance(pane, str) and pane in PANES else ""
         self._wanted_row = row if isinstance(row, int) else 0
         self.set_class(bool(state.get("zoom")), "-zoom")
         event = detail if isinstance(detail, int) and detail != ROW_ONLY else None
@@ -259,7 +243,7 @@ class StepScreen(DoesSteps):
         self.moved()
 
     def _show_pane(self) -> None:
-        for pane in _PANES:
+        for pane in PANES:
             self.set_class(pane == self._pane, f"-{pane}")
         self.set_class(ACTIONS in self._panes(), "-acting")
         if self.scene:
@@ -307,12 +291,7 @@ class StepScreen(DoesSteps):
         self._show_pane()
 
     def close_something(self) -> bool:
-        if self.cancel_running() or self.close_plan():
-            return True
-        if self._detail_of is not None:
-            self._show_detail_of(None)
-            self.focus_home()
-            self.moved()
+        if self.cancel_running() or self.close_plan() or self._close_detail():
             return True
         if self.deciding:
             self.stop_deciding()
@@ -334,50 +313,6 @@ class StepScreen(DoesSteps):
         if self.plan_shown:
             self.show_plan(self.plan_shown)
 
-    def chosen_entity(self) -> Entity:
-        line = self.detail.row if self._detail_of is not None else None
-        if line is None:
-            return self.result.entity()
-        if line.entity is None:
-            raise InputError(
-                "this line names nobody and nothing to follow", cure="j and k choose another one."
-            )
-        return line.entity
-
-    # Rows
-
-    def _row_index(self) -> int:
-        rows = {RESULT: self.result, EVIDENCE: self.evidence, ACTIONS: self.planned_actions}
-        return rows[self._pane].index if self._pane in rows else self.result.index
-
-    def chosen_event(self) -> int | None:
-        """The row id of the event that commands are about."""
-        if self._detail_of is not None:
-            return self._detail_of if self._detail_of != ROW_ONLY else None
-        if self._pane == RESULT and self.result.row:
-            return self.result.row.event
-        if self._pane == EVIDENCE and self.evidence.row:
-            return self.evidence.row.event
-        return None
-
-    def chosen_action(self) -> ActionView | None:
-        return self.planned_actions.row if self._pane == ACTIONS else None
-
-    def about_actions(self) -> bool:
-        return super().about_actions() or (self._pane == ACTIONS and self._detail_of is None)
-
-    def chosen_plan(self) -> str:
-        action = self.chosen_action()
-        return self.plan_shown or (action.plan_hash if action else "")
-
-    def on_rows_view_chosen(self) -> None:
-        if self.scene is None:
-            self.choose_offer(self.offers.row)
-        elif self._detail_of is None and self._pane == ACTIONS:
-            self._open_action()
-        elif self._detail_of is None:
-            self._open_event()
-
     def do_onward(self, _: str) -> None:
         if self.home() is self.guide:
             self.do_other_pane("")
@@ -385,52 +320,3 @@ class StepScreen(DoesSteps):
     def on_rows_view_moved(self) -> None:
         if self.scene:
             self.moved()
-
-    def _open_action(self) -> None:
-        action = self.planned_actions.row
-        if action and action.plan_hash:
-            self.show_plan(action.plan_hash)
-        elif action:
-            self.notice.show_text(action.state, f"{action.target}\n  {action.reason}")
-
-    def _open_event(self) -> None:
-        event = self.chosen_event()
-        if event is not None:
-            self._show_detail_of(event)
-            self.moved()
-        elif self._pane == RESULT and self.result.row:
-            self._show_values(self.result.row.values)
-        elif self._pane == EVIDENCE and self.evidence.row:
-            line = self.evidence.row
-            at = labelled_time(line.at_ms, local=self.console.local_time)
-            self._show_values({"kind": line.kind, "kept": at, "text": line.text})
-
-    def _show_values(self, values: Mapping[str, object]) -> None:
-        """Show in full a row that has no event behind it."""
-        self._detail_of = ROW_ONLY
-        self.detail.show_detail(str(values), partial(json_lines, dict(values)))
-        self.faces.add_class("-detail")
-        self.focus_home()
-        self.refresh_chrome()
-
-    def _show_detail_of(self, event: int | None) -> None:
-        self._detail_of = event
-        self.faces.set_class(event is not None, "-detail")
-        self.focus_home()
-        self.refresh_chrome()
-        if event is None:
-            return
-
-        def read(case: Case) -> EventDetail | None:
-            rows = by_ids(case, [event])
-            return read_event(case, rows[0]) if rows else None
-
-        def show(detail: EventDetail | None) -> None:
-            if detail is None:
-                self._show_detail_of(None)
-                self.say(f"Event #{event} is not in this case.", "yellow")
-            else:
-                make = partial(event_lines, detail, local=self.console.local_time)
-                self.detail.show_detail(event, make, of_event=detail)
-
-        self.work_in(self.session.read, "detail", read, show)
