@@ -153,10 +153,14 @@ class Calls:
         return Value(made, Kind.TEXT, all(value.constant for value in values))
 
     def _trim(self, node: exp.Trim) -> Value:
-        self._context.only(node, "this", "position")
+        self._context.only(node, "this", "position", "expression")
         value = self._in.text(node.this)
-        side = str(node.args.get("position") or "BOTH").lower()
-        return Value(sql("tt_trim({}, {})", value.sql, bound(side)), Kind.TEXT, value.constant)
+        side = bound(str(node.args.get("position") or "BOTH").lower())
+        if (given := node.args.get("expression")) is None:
+            return Value(sql("tt_trim({}, {})", value.sql, side), Kind.TEXT, value.constant)
+        characters = self._in.text(given)
+        made = sql("tt_trim({}, {}, {})", value.sql, side, characters.sql)
+        return Value(made, Kind.TEXT, value.constant and characters.constant)
 
     def _reverse(self, node: exp.Reverse) -> Value:
         self._context.only(node, "this")

@@ -1,10 +1,12 @@
 """CAST and TRY_CAST: between scalars as Trino does it, and from JSON to arrays, maps and rows."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from trailtui.query.cast_functions import WIDTHS, WRITTEN
 from trailtui.query.columns import NESTED, Column, Kind
 from trailtui.query.context import Value
 from trailtui.query.fragment import bound, sql
@@ -33,6 +35,23 @@ _POSSIBLE = (
 
 def cast_value(expressions: "Expressions", node: exp.Cast) -> Value:
     """CAST(x AS type), TRY_CAST(x AS type)."""
+    value = _cast(expressions, node)
+    word = node.args["to"].this.name.lower()
+    narrow = "integer" if word == "int" else word
+    safe = isinstance(node, exp.TryCast)
+    if narrow in WIDTHS and narrow != "bigint" and value.kind is Kind.INTEGER:
+        expressions.may_fail(node, not safe and not value.constant)
+        function = "tt_try_cast" if safe else "tt_cast"
+        made = sql(f"{function}({{}}, {{}}, 'bigint')", value.sql, bound(narrow))
+        value = Value(made, Kind.INTEGER, value.constant, name=value.name)
+    inside_try = node.find_ancestor(exp.Try) is not None
+    if value.constant and not safe and not inside_try and value.kind not in NESTED:
+        found = expressions.context.evaluate(value.sql, node)  # complains at its place
+        return replace(value, sql=bound(found))
+    return value
+
+
+def _cast(expressions: "Expressions", node: exp.Cast) -> Value:
     context = expressions.context
     context.only(node, "this", "to", "safe")
     value = expressions.value(node.this)
@@ -46,6 +65,8 @@ def cast_value(expressions: "Expressions", node: exp.Cast) -> Value:
         return _from_json(expressions, node, value, to, safe=safe)
     if value.kind is to.kind and (value.kind not in NESTED or value.type == to.type):
         return _same_kind(value, node)
+    if to.kind is Kind.TEXT and _length(node.args["to"]) is not None:
+        raise context.error("a length is only for a cast of varchar here", node, "Write varchar.")
     refused = value.kind in NESTED or to.kind in NESTED or (value.kind, to.kind) in _REFUSED
     if refused or (Kind.IP in (value.kind, to.kind) and Kind.TEXT not in (value.kind, to.kind)):
         raise context.error(f"CAST of {value.type} to {to.type} is not supported", node, _POSSIBLE)
@@ -58,7 +79,9 @@ def cast_value(expressions: "Expressions", node: exp.Cast) -> Value:
     if value.kind is Kind.TIME and value.zone:
         made = sql("tt_local({}, {})", made, bound(value.zone))
     function = "tt_try_cast" if safe else "tt_cast"
-    made = sql(f"{function}({{}}, {{}}, {{}})", made, bound(str(to.kind)), bound(str(value.kind)))
+    written = value.constant and value.kind is Kind.TEXT and not safe
+    source = WRITTEN if written else str(value.kind)
+    made = sql(f"{function}({{}}, {{}}, {{}})", made, bound(str(to.kind)), bound(source))
     zone = "UTC" if to.kind is Kind.TIME and _zoned(node) else ""
     return Value(made, to.kind, value.constant, name=value.name, zone=zone)
 
@@ -68,8 +91,11 @@ def _zoned(node: exp.Cast) -> bool:
 
 
 def _same_kind(value: Value, node: exp.Cast) -> Value:
-    """A cast that changes nothing, but for the zone of a time."""
+    """A cast that changes nothing, but for the zone of a time and the length of a text."""
     made, zone = value.sql, value.zone
+    if value.kind is Kind.TEXT and (length := _length(node.args["to"])) is not None:
+        cut = sql("tt_substr({}, 1, {})", made, bound(length))
+        return Value(cut, value.kind, value.constant, name=value.name)
     if value.kind is Kind.TIME:
         if zone and not _zoned(node):
             made = sql("tt_local({}, {})", made, bound(zone))
@@ -111,6 +137,14 @@ def _described(to: Column) -> Type:
     return str(to.kind)
 
 
+def _length(to: exp.Expr) -> int | None:
+    """The n of varchar(n)."""
+    parts = to.expressions
+    written = parts[0].this if len(parts) == 1 and isinstance(parts[0], exp.DataTypeParam) else None
+    digits = str(written.name) if isinstance(written, exp.Literal) else ""
+    return int(digits) if digits.isdecimal() and int(digits) > 0 else None
+
+
 def _target(expressions: "Expressions", to: exp.Expr, name: str = "") -> Column:
     """The type that is cast to."""
     kind = CAST_KINDS.get(str(getattr(to.this, "name", "")))
@@ -128,7 +162,7 @@ def _target(expressions: "Expressions", to: exp.Expr, name: str = "") -> Column:
     if (
         kind is None
         or kind in (Kind.ARRAY, Kind.MAP, Kind.STRUCT)
-        or (parts and kind is not Kind.TIME)
+        or (parts and kind is not Kind.TIME and (kind is not Kind.TEXT or _length(to) is None))
     ):
         raise expressions.context.error(
             f"CAST to {to.sql(dialect='trino')} is not supported", to.parent or to, _POSSIBLE

@@ -275,6 +275,8 @@ class Context:
         cure = (
             f"Did you mean {guess}?" if guess else "`trailtui query --columns` lists the columns."
         )
+        if len(parts) == 1 and parts[0].args.get("quoted"):
+            cure = f"A text stands between single quotes: '{name}'. {cure}"
         return self.error(f"there is no column {name}", node, cure)
 
 

@@ -24,6 +24,7 @@ from trailtui.query.folding import with_values
 from trailtui.query.parse import Parsed, parse_query
 from trailtui.query.partitions import in_outer_join, narrowed, with_partitions
 from trailtui.query.resolving import Named, event_tables, named_fields
+from trailtui.query.sources import names_the_events
 from trailtui.query.times import as_timestamp_text, parse_time
 
 LAKE_LONGEST = 10_000
@@ -87,6 +88,7 @@ def sql_for(
     outputs = rewrite(text, given).outputs  # complains of what is wrong, at its place
     parsed = parse_query(text)
     refuse_secrets(parsed)
+    _refuse_shadows(parsed)
     tree = with_values(parsed.tree, given)
     if engine is Engine.ATHENA:
         with_partitions(tree, shape)
@@ -123,6 +125,17 @@ def refuse_secrets(parsed: Parsed) -> None:
         names = re.findall(r"\w+", str(node.this).lower()) if node.is_string and reads else []
         if SECRET_KEYS & set(names):
             raise parsed.error(f"{node.this} is a secret, which is asked of the case only", node)
+
+
+def _refuse_shadows(parsed: Parsed) -> None:
+    """A name in WITH that means two things; here names are looked up in the query as a whole."""
+    seen: set[str] = set()
+    for cte in parsed.tree.find_all(exp.CTE):
+        name = cte.alias.lower()
+        if name in seen or names_the_events(name):
+            what = f"{cte.alias} means two things in this query, which is for the case only"
+            raise parsed.error(what, cte.args["alias"], "Give it a name of its own in WITH.")
+        seen.add(name)
 
 
 def _nested_as_json(tree: exp.Expr, engine: Engine, kinds: list[Kind]) -> None:

@@ -42,6 +42,12 @@ DEFAULT_SECONDS = 300.0
 _STEPS_BETWEEN_LOOKS = 2000
 """SQLite's instructions between two looks at the clock and at the wish to stop."""
 
+_TOO_LARGE = {
+    "integer overflow": "a sum is too large for a bigint",
+    "string or blob too big": "a value is too large",
+}
+"""What SQLite says of a value, which is no damage of the case."""
+
 _authorized = authorizer(WINDOW_FUNCTIONS)
 
 
@@ -265,6 +271,8 @@ def _explained(
         return QueryError(str(failure.error), cure=cure)
     if failure.error is not None:
         raise failure.error
+    if (known := _TOO_LARGE.get(str(error))) is not None:
+        return QueryError(known, cure="Ask for less at a time, or sum as double.")
     with reported(case.path):
         raise error
 
@@ -277,18 +285,29 @@ def _presenter(output: Output) -> Callable[[object], Scalar]:
     if kind is Kind.TIME and zone not in ("", "UTC"):
         return lambda value: _with_offset(value, zone)
     if kind is Kind.TIME:
-        return lambda value: format_utc(value) if isinstance(value, int) else None
+        return lambda value: _shown_time(format_utc, value)
     if kind is Kind.DATE:
-        return lambda value: as_date_text(value) if isinstance(value, int) else None
+        return lambda value: _shown_time(as_date_text, value)
     return _scalar
+
+
+def _shown_time(shown: Callable[[int], str], value: object) -> Scalar:
+    if not isinstance(value, int):
+        return None
+    try:
+        return shown(value)
+    except OverflowError:
+        raise QueryError("a time of the answer is not between the years 1 and 9999") from None
 
 
 def _with_offset(value: object, zone: str) -> Scalar:
     """A time in a zone of its own: what a clock there shows, and its distance from UTC."""
-    if not isinstance(value, int):
-        return None
-    at = moment(value).astimezone(zone_of(zone))
-    return at.isoformat(timespec="milliseconds" if value % 1000 else "seconds")
+
+    def shown(at_ms: int) -> str:
+        at = moment(at_ms).astimezone(zone_of(zone))
+        return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds")
+
+    return _shown_time(shown, value)
 
 
 def _scalar(value: object) -> Scalar:

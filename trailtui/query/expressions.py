@@ -5,11 +5,11 @@ A node that is not known here is refused; nothing is handed on in the hope that 
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from sqlglot import exp
 
-from trailtui.query import times
 from trailtui.query.access import bracket, field_of
 from trailtui.query.aggregates import has_aggregate, is_aggregate
 from trailtui.query.calls import Calls
@@ -17,7 +17,9 @@ from trailtui.query.coercion import NUMBERS, SCALARS, TIMES, alike, unify
 from trailtui.query.columns import Kind
 from trailtui.query.context import NULL_VALUE, Context, Value
 from trailtui.query.fields import value_of
-from trailtui.query.fragment import NULL, Sql, bound, joined, sql
+from trailtui.query.fragment import Sql, bound, joined, sql
+from trailtui.query.literals import interval, literal
+from trailtui.query.time_calls import WITHIN_A_DAY
 from trailtui.query.windows import has_window, windowed
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
@@ -63,7 +65,7 @@ class Expressions:
         self.subqueries = subqueries
         self._calls = Calls(self)
         self._known: dict[type[exp.Expr], Callable[..., Value]] = {
-            exp.Literal: self._literal,
+            exp.Literal: partial(literal, context),
             exp.Boolean: self._boolean,
             exp.Null: self._null,
             exp.Placeholder: context.parameter,
@@ -81,7 +83,7 @@ class Expressions:
             exp.Between: self._between,
             exp.Like: self._like,
             exp.Escape: self._escape,
-            exp.Interval: self._interval,
+            exp.Interval: partial(interval, context),
             exp.Case: self._case,
             exp.If: self._if,
             exp.Coalesce: self._coalesce,
@@ -137,17 +139,6 @@ class Expressions:
     def _plain(self, node: exp.Expr) -> Value:
         rewrite = self._known.get(type(node))
         return rewrite(node) if rewrite else self._calls.call(node)
-
-    def _literal(self, node: exp.Literal) -> Value:
-        if node.is_string:
-            return Value(bound(str(node.this)), Kind.TEXT, constant=True)
-        try:
-            whole = int(str(node.this))
-        except ValueError:
-            return Value(bound(float(str(node.this))), Kind.DOUBLE, constant=True)
-        if whole >= 1 << 63:
-            raise self.context.error("the number is too large for a bigint", node)
-        return Value(bound(whole), Kind.INTEGER, constant=True)
 
     def _null(self, _node: exp.Null) -> Value:
         return NULL_VALUE
@@ -271,24 +262,15 @@ class Expressions:
             raise self.context.error("ESCAPE takes one character", node.expression)
         return self._like(node.this, bound(node.expression.name))
 
-    def _interval(self, node: exp.Interval) -> Value:
-        unit = str(node.args.get("unit") or "").lower().rstrip("s")
-        count = node.this
-        if unit not in times.UNITS or not isinstance(count, exp.Literal):
-            raise self.context.error("this interval is not supported", node, _INTERVAL_HINT)
-        try:
-            number = int(count.name)
-        except ValueError:
-            raise self.context.error(
-                "this interval is not supported", node, _INTERVAL_HINT
-            ) from None
-        return Value(NULL, Kind.INTERVAL, constant=True, interval=(unit, number))
-
     def _arithmetic(self, node: exp.Binary) -> Value:
         left, right = self.value(node.this), self.value(node.expression)
         operator = _ARITHMETIC[type(node)]
         if left.kind in TIMES and right.kind is Kind.INTERVAL and operator in "+-":
             unit, count = right.interval
+            if left.kind is Kind.DATE and unit in WITHIN_A_DAY:
+                raise self.context.error(
+                    f"a date has no {unit}", node.expression, "CAST the date AS timestamp."
+                )
             made = sql(
                 "tt_add({}, {}, {})",
                 bound(unit),
@@ -386,7 +368,6 @@ _ASK_FOR_NULL = (
     exp.Or, exp.In, exp.ConcatWs, exp.Array, exp.Lambda, exp.Query, exp.Subquery, exp.AggFunc,
     exp.Try,
 )  # fmt: skip
-_INTERVAL_HINT = "Write INTERVAL '7' DAY (second, minute, hour, day, week, month, year)."
 
 
 def _gives_one_row(node: exp.Expr) -> bool:

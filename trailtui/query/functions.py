@@ -5,18 +5,19 @@ to case, counted otherwise), and stop at a NUL character, which a record may hol
 used instead. All are pure, but for those that read records.
 """
 
-import re
+import math
 import sqlite3
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, cast
 
 from trailtui.model.times import format_utc
 from trailtui.query import times
 from trailtui.query.array_functions import ARRAYS, ARRAYS_WITH_NULLS
+from trailtui.query.cast_functions import CASTS
 from trailtui.query.collecting import COLLECTING
 from trailtui.query.complaints import ValueComplaint
 from trailtui.query.date_formats import DATES
+from trailtui.query.errors import QueryError
 from trailtui.query.json_functions import JSON
 from trailtui.query.nested import NESTED, NESTED_AGGREGATES, NESTED_WITH_NULLS
 from trailtui.query.number_functions import NUMBER_AGGREGATES, NUMBERS
@@ -28,11 +29,14 @@ from trailtui.query.record_functions import (
     stored_functions,
 )
 from trailtui.query.records import FORMS, Records, extract_from_text, path_of
-from trailtui.query.text_functions import TEXTS, TEXTS_WITH_NULLS, as_address
+from trailtui.query.text_functions import TEXTS, TEXTS_WITH_NULLS
 
 Text = str | None
-_INTEGER = re.compile(r"[+-]?\d+")
-_DOUBLE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(NaN|Infinity)")
+_NO_BLANKS = "\x85\xa0\u2007\u202f"
+JAVA_BLANKS = "".join(
+    sign for sign in map(chr, range(0x3001)) if sign.isspace() and sign not in _NO_BLANKS
+)
+"""What trim takes away: Java's Character.isWhitespace, which Trino asks."""
 _LIMIT = 1 << 63
 
 
@@ -48,6 +52,9 @@ class Failure:
         def watched(*arguments: object) -> object:
             try:
                 return function(*arguments)
+            except OverflowError:
+                self.error = ValueComplaint("a number or a time is too large")
+                raise
             except Exception as error:
                 self.error = error
                 raise
@@ -102,8 +109,9 @@ def _split_part(text: str, delimiter: str, index: int) -> Text:
     return parts[index - 1] if index <= len(parts) else None
 
 
-def _trim(text: str, side: str) -> str:
-    return {"both": text.strip, "leading": text.lstrip, "trailing": text.rstrip}[side](" ")
+def _trim(text: str, side: str, characters: str = JAVA_BLANKS) -> str:
+    strip = {"both": text.strip, "leading": text.lstrip, "trailing": text.rstrip}[side]
+    return strip(characters) if characters else text
 
 
 def _arithmetic(operator: str, left: float, right: float) -> float:
@@ -126,81 +134,15 @@ def _arithmetic(operator: str, left: float, right: float) -> float:
         }[operator]()
     if whole and not -_LIMIT <= result < _LIMIT:
         raise ValueComplaint(f"{left} {operator} {right} is too large for a bigint")
+    if not whole and not math.isfinite(result):
+        raise QueryError(f"{left} {operator} {right} is no number (Trino: Infinity)")
     return result
-
-
-def _cast(value: str | int | float, target: str, source: str) -> str | int | float | None:
-    """CAST between scalar types; raises ValueComplaint as Trino would fail."""
-    result: str | int | float | None = None
-    if target == source:
-        result = value
-    elif source == "varchar":
-        result = cast_text(str(value), target)
-    elif target == "varchar":
-        result = _as_text(value, source)
-    elif target == "bigint" and source == "double":
-        result = int(float(value) + (0.5 if float(value) >= 0 else -0.5))
-    elif target == "bigint" or (target == "double" and source in ("bigint", "boolean")):
-        result = int(value) if target == "bigint" else float(value)
-    elif target == "boolean":
-        result = int(value != 0)
-    elif target == "date" and source == "timestamp":
-        result = times.truncate("day", int(value))
-    elif target == "timestamp" and source == "date":
-        result = value
-    if result is None:
-        raise ValueComplaint(f"{value!r} can't be cast to {target}")
-    return result
-
-
-def cast_text(text: str, target: str) -> str | int | float | None:
-    """A text as another type; None where it is none."""
-    word = text.strip()
-    if target == "bigint":
-        fits = _INTEGER.fullmatch(word) and -_LIMIT <= int(word) < _LIMIT
-        return int(word) if fits else None
-    if target == "double":
-        return float(word.replace("Infinity", "inf")) if _DOUBLE.fullmatch(word) else None
-    if target == "boolean":
-        return {"true": 1, "t": 1, "1": 1, "false": 0, "f": 0, "0": 0}.get(word.lower())
-    if target == "ipaddress":
-        return as_address(text)
-    at_ms = times.parse_time(word) if target in ("timestamp", "date") else None
-    return times.truncate("day", at_ms) if at_ms is not None and target == "date" else at_ms
-
-
-def _as_text(value: str | int | float, source: str) -> str | None:
-    if source == "boolean":
-        return "true" if value else "false"
-    if source == "timestamp":
-        return times.as_timestamp_text(int(value))
-    if source == "date":
-        return times.as_date_text(int(value))
-    if source == "double":
-        return _double_text(float(value))
-    return str(value) if source in ("bigint", "json", "ipaddress") else None
-
-
-def _double_text(value: float) -> str:
-    """As Java writes a double, which is what Trino prints: 1.0, 0.001, 1.0E10."""
-    if value == 0 or 1e-3 <= abs(value) < 1e7:
-        return repr(value) if "e" not in repr(value) else f"{value:.20f}".rstrip("0")
-    mantissa, _, exponent = f"{Decimal(repr(value)):E}".partition("E")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa}{'' if '.' in mantissa else '.0'}E{int(exponent)}"
-
-
-def _try_cast(value: str | int | float, target: str, source: str) -> str | int | float | None:
-    try:
-        return _cast(value, target, source)
-    except ValueComplaint:
-        return None
 
 
 def _parse_time(text: str) -> int:
-    at_ms = times.parse_time(text)
+    at_ms = times.parse_iso(text)
     if at_ms is None:
-        raise ValueComplaint(f"{text!r} is no time")
+        raise ValueComplaint(f"{text!r} is no time in ISO 8601 (2026-01-31T00:00:00Z)")
     return at_ms
 
 
@@ -262,11 +204,9 @@ PURE: dict[str, tuple[int, Callable[..., Any]]] = {
     "tt_strpos": (2, _strpos),
     "tt_split_part": (3, _split_part),
     "tt_replace": (3, _replace),
-    "tt_trim": (2, _trim),
+    "tt_trim": (-1, _trim),
     "tt_starts_with": (2, _starts_with),
     "tt_arithmetic": (3, _arithmetic),
-    "tt_cast": (3, _cast),
-    "tt_try_cast": (3, _try_cast),
     "tt_truncate": (2, times.truncate),
     "tt_add": (3, times.add),
     "tt_difference": (3, times.difference),
@@ -276,6 +216,7 @@ PURE: dict[str, tuple[int, Callable[..., Any]]] = {
     "tt_json_array_length": (1, _json_array_length),
     "tt_event_text": (1, format_utc),
     **ARRAYS,
+    **CASTS,
     **NESTED,
     **NUMBERS,
     **TEXTS,
@@ -368,7 +309,8 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     failure = Failure()
     for name, (count, function) in PURE.items():
         connection.create_function(name, count, failure.watch(strict(function)), deterministic=True)
-        connection.create_function(soft(name), count, _softly(strict(function)), deterministic=True)
+        softly = failure.watch(_softly(strict(function)))
+        connection.create_function(soft(name), count, softly, deterministic=True)
     for name, (count, function) in WITH_NULLS.items():
         connection.create_function(name, count, failure.watch(function), deterministic=True)
     for name, (count, aggregate) in AGGREGATES.items():

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
+from trailtui.query.cast_functions import cast_text
 from trailtui.query.complaints import ValueComplaint
 from trailtui.query.nested import Scalar, encode, entries, made_list, made_map, members
 
@@ -79,8 +80,6 @@ def _row(text: str, fields: list[tuple[str, Type]]) -> str:
 
 
 def _scalar(raw: bytes, kind: str) -> Scalar:
-    from trailtui.query.functions import cast_text
-
     if raw[:1] in (b"{", b"["):
         raise ValueComplaint(f"{_shown(raw)} can't be cast to {kind}")
     text = str(json.loads(raw)) if raw[:1] == b'"' else raw.decode()

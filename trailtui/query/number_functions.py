@@ -3,19 +3,39 @@
 import math
 import statistics
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 from trailtui.query.complaints import ValueComplaint
 
+_MOST_PLACES = 300
+_WHOLE_FROM = float(1 << 53)
+"""A double from here on has no places behind the point."""
+_LIMIT = 1 << 63
+
 
 def rounded(value: float, places: int) -> float:
-    """round: halves away from zero."""
-    if isinstance(value, int) and places >= 0:
+    """round: halves away from zero; a double by the double that ten to the places times it is."""
+    if isinstance(value, int):
+        return value if places >= 0 else _rounded_whole(value, places)
+    if places > _MOST_PLACES:
         return value
+    factor = 10.0**places
+    scaled = abs(value) * factor
+    if not scaled < _WHOLE_FROM:
+        return value
+    below = math.floor(scaled)
+    return math.copysign((below + (scaled - below >= 0.5)) / factor, value)
+
+
+def _rounded_whole(value: int, places: int) -> int:
     quantum = Decimal(1).scaleb(-places)
-    result = Decimal(repr(value)).quantize(quantum, rounding=ROUND_HALF_UP)
-    return int(result) if isinstance(value, int) else float(result)
+    with localcontext() as context:
+        context.prec = 60
+        result = int(Decimal(value).quantize(quantum, rounding=ROUND_HALF_UP))
+    if not -_LIMIT <= result < _LIMIT:
+        raise ValueComplaint(f"{value} rounded is too large for a bigint")
+    return result
 
 
 def ceiling(value: float) -> float:
@@ -41,6 +61,8 @@ def sign(value: float) -> float:
 
 def absolute(value: float) -> float:
     """Without its sign."""
+    if value == -_LIMIT and isinstance(value, int):
+        raise ValueComplaint(f"{value} without its sign is too large for a bigint")
     return abs(value)
 
 

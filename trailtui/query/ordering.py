@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from trailtui.query.alias_names import with_aliases
 from trailtui.query.columns import NESTED, Column, Kind
 from trailtui.query.context import Context
 from trailtui.query.expressions import Expressions
@@ -94,7 +95,7 @@ class Ordering:
             raise self._context.error(
                 "a union is ordered by its columns", key, "Use a column's name or position."
             )
-        value = self._expressions.value(key)
+        value = self._expressions.value(with_aliases(self._context, node, key))
         if value.kind in NESTED:
             raise self._context.error(f"a {value.kind} has no order", key, ONE_VALUE)
         if node.args.get("distinct") and all(value.sql != made for _, made in pairs):

@@ -42,6 +42,11 @@ def like_matcher(pattern: str, escape: str | None) -> Callable[[str], bool]:
     return lambda text: compiled.fullmatch(text) is not None
 
 
+def _java_end(escaped: re.Match[str]) -> str:
+    r"""Java's \\Z lets a line's end follow, Python's is the very end."""
+    return r"(?=\n?\Z)" if escaped[1] == "Z" else escaped[0]
+
+
 @lru_cache(maxsize=256)
 def regex(pattern: str) -> re.Pattern[str]:
     """A Java-style pattern as Python's; refused where the two would not mean the same."""
@@ -50,6 +55,7 @@ def regex(pattern: str) -> re.Pattern[str]:
     ):
         raise ValueComplaint(f"{strange[0]!r} in a regular expression is not supported")
     named = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", pattern)
+    named = re.sub(r"\\(.)", _java_end, named, flags=re.DOTALL)
     try:
         return re.compile(named, re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:

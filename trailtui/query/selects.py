@@ -49,7 +49,7 @@ class Selects:
             self._context.only(node, "this", "alias")
             return self.statement(node.this)
         with_ = node.args.get("with_")
-        before = dict(self._sources.ctes)
+        before = self._sources.ctes
         if with_ is not None:
             self._sources.remember(with_)
         try:
@@ -144,6 +144,8 @@ class Selects:
             scope.windows = True
             pairs = [self._item(item) for item in items]
             scope.windows = False
+            if having_alone(node):
+                pairs[0] = pairs[0][0], sql(_OF_ALL_ROWS, pairs[0][1])
             outputs = tuple(output for output, _ in pairs)
             event = self._event_column(node, scope)
             having = self._having(node, scope)
@@ -328,7 +330,8 @@ class Selects:
         if clause is None:
             return Sql("")
         made = sql(" HAVING {}", self._expressions.truth(clause.this).sql)
-        if not node.args.get("group") and not any(has_aggregate(e) for e in node.expressions):
+        asked = [clause.this, *node.expressions]
+        if not node.args.get("group") and not any(map(has_aggregate, asked)):
             raise self._context.error("HAVING needs an aggregate or GROUP BY", clause)
         return made
 
@@ -339,6 +342,16 @@ class Selects:
             return "", Sql("")
         name = self._context.new_name("c")
         return name, sql(f", {{}} AS {name}", events[0])
+
+
+_OF_ALL_ROWS = "(CASE WHEN count(*) IS NULL THEN NULL ELSE {} END)"
+"""For SQLite, whose HAVING wants an aggregate before it; count(*) is never NULL."""
+
+
+def having_alone(node: exp.Select) -> bool:
+    """Whether all rows are one group only because of an aggregate in HAVING."""
+    grouped = node.args.get("group") or any(map(has_aggregate, node.expressions))
+    return node.args.get("having") is not None and not grouped
 
 
 def _alone(scope: Scope) -> bool:

@@ -113,6 +113,8 @@ CAST_KINDS = {
     "TEXT": Kind.TEXT,
     "BIGINT": Kind.INTEGER,
     "INT": Kind.INTEGER,
+    "SMALLINT": Kind.INTEGER,
+    "TINYINT": Kind.INTEGER,
     "DOUBLE": Kind.DOUBLE,
     "BOOLEAN": Kind.BOOLEAN,
     "TIMESTAMP": Kind.TIME,

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from sqlglot import exp
@@ -45,6 +45,14 @@ class Statements(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Cte:
+    """A CTE, and those that were in sight where it stands: what its own names mean."""
+
+    node: exp.Expr
+    in_sight: "dict[str, Cte]"
+
+
 class Sources:
     """Rewrites FROM; keeps the CTEs that are in sight."""
 
@@ -59,8 +67,7 @@ class Sources:
         self._expressions = expressions
         self._conditions = conditions
         self._statements = statements
-        self.ctes: dict[str, exp.Expr] = {}
-        self._open: list[str] = []
+        self.ctes: dict[str, Cte] = {}
         self._shared: dict[int, tuple[Selection, str]] = {}
 
     def remember(self, with_: exp.Expr) -> None:
@@ -68,7 +75,7 @@ class Sources:
         self._context.only(with_, "expressions")
         for cte in with_.expressions:
             self._context.only(cte, "this", "alias")
-            self.ctes[cte.alias.lower()] = cte
+            self.ctes = {**self.ctes, cte.alias.lower(): Cte(cte, self.ctes)}
 
     def of(self, node: exp.Select, scope: Scope) -> Sql:
         """The FROM of a SELECT; what it names comes into the scope."""
@@ -149,17 +156,15 @@ class Sources:
         return Sql(f"event_rows AS {row}")
 
     def _cte(self, node: exp.Table, name: str, alias: exp.Expr | None, scope: Scope) -> Sql:
-        if name in self._open:
-            raise self._context.unsupported(node, "a recursive CTE")
         cte = self.ctes[name]
-        self._open.append(name)
+        own = alias is not None and bool(alias.args.get("columns"))
+        named = alias if own else cte.node.args["alias"]
+        before, self.ctes = self.ctes, cte.in_sight
         try:
-            own = alias is not None and bool(alias.args.get("columns"))
-            named = alias if own else cte.args["alias"]
-            made = self._made_once(cte)
-            return self._derived(cte.this, node.alias or name, named, node, scope, made)
+            made = self._made_once(cte.node)
+            return self._derived(cte.node.this, node.alias or name, named, node, scope, made)
         finally:
-            self._open.pop()
+            self.ctes = before
 
     def _made_once(self, cte: exp.Expr) -> "tuple[Selection, str] | None":
         """A CTE that is named several times and reads records: made before all else, and its name.
@@ -369,4 +374,4 @@ def _map_rows(value: Value, row: str) -> tuple[Sql, list[tuple[Column, Sql]]]:
 
 def names_the_events(name: str) -> bool:
     """Whether a table of that name, in lower case, is the events."""
-    return name == "events" or name.startswith(("cloudtrail_logs", STORE_NAME))
+    return name == "events" or name.startswith(("cloudtrail", STORE_NAME))

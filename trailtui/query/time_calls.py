@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 UTC = "UTC"
 _WITHIN = {"hour": (3_600_000, 24), "minute": (60_000, 60), "second": (1000, 60)}
+WITHIN_A_DAY = ("hour", "minute", "second", "millisecond")
+"""Units that a date does not have, for Trino."""
 _BY_THE_CLOCK = ("day", "week", "month", "quarter", "year")
 
 
@@ -71,18 +73,21 @@ class TimeCalls:
             return made
         return sql("tt_from_local({}, {})", made, bound(value.zone))
 
-    def _unit(self, node: exp.Expr, given: object) -> str:
-        unit = str(given or "day").lower()
+    def _unit(self, node: exp.Expr, given: object, *values: Value) -> str:
+        """A unit of time that all of the values have."""
+        unit = str(given.name if isinstance(given, exp.Expr) else given or "day").lower()
         if unit not in times.UNITS:
             raise self._context.error(
                 f"{unit!r} is no unit of time", node, f"Write one of {', '.join(times.UNITS)}."
             )
+        if unit in WITHIN_A_DAY and all(value.kind is Kind.DATE for value in values):
+            raise self._context.error(f"a date has no {unit}", node, "CAST it AS timestamp.")
         return unit
 
     def _truncate(self, node: exp.Expr) -> Value:
         self._context.only(node, "this", "unit")
         value = self._time(node.this, node)
-        unit = self._unit(node, node.args.get("unit"))
+        unit = self._unit(node, node.args.get("unit"), value)
         size = times.FIXED_MS.get(unit)
         if size and unit != "week" and _is_event_time(value) and value.zone in ("", UTC):
             made = sql(f"(({{}}) / {size} * {size})", value.sql)  # no event was before 1970
@@ -93,7 +98,7 @@ class TimeCalls:
     def _date_add(self, node: exp.DateAdd) -> Value:
         value = self._time(node.this, node)
         count = self._calls.argument(node.expression, Kind.INTEGER, node)
-        unit = self._unit(node, node.args.get("unit"))
+        unit = self._unit(node, node.args.get("unit"), value)
         if unit in _BY_THE_CLOCK:
             made = sql("tt_add({}, {}, {})", bound(unit), count.sql, self._clock(value))
             made = self._of_clock(value, made)
@@ -103,7 +108,7 @@ class TimeCalls:
 
     def _date_diff(self, node: exp.DateDiff) -> Value:
         until, since = self._time(node.this, node), self._time(node.expression, node)
-        unit = self._unit(node, node.args.get("unit"))
+        unit = self._unit(node, node.args.get("unit"), until, since)
         first, last = since.sql, until.sql
         if unit in _BY_THE_CLOCK:
             first, last = self._clock(since), self._clock(replace(until, zone=since.zone))
@@ -207,6 +212,9 @@ class TimeCalls:
     def _iso(self, node: exp.Anonymous) -> Value:
         (of,) = self._calls.exactly(node, 1)
         value = self._time(of, node)
+        if value.kind is Kind.DATE:
+            made = sql("tt_cast({}, 'varchar', 'date')", value.sql)
+            return Value(made, Kind.TEXT, value.constant)
         if value.zone not in ("", UTC):
             made = sql("tt_time_shown('joda', ?, {}, {})", value.sql, bound(value.zone))
             pattern = "yyyy-MM-dd'T'HH:mm:ss.SSSZZ"

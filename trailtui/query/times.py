@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from trailtui.model.times import parse_moment
+from trailtui.query.errors import QueryError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIXED_MS = {
@@ -24,10 +25,17 @@ PARTS = (
     "doy", "hour", "minute", "second", "millisecond", "year_of_week", "yow",
 )  # fmt: skip
 _ZONE = re.compile(r"\s*(?:UTC|Etc/UTC)$")
+_CLOCK = r"\d\d(?::\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?"
+_WRITTEN = re.compile(rf"\d{{4}}-\d\d-\d\d(?:[T ]{_CLOCK})?", re.ASCII)
+_ISO = re.compile(rf"\d{{4}}-\d\d-\d\d(?:T{_CLOCK})?", re.ASCII)
+_CAST = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*(\S.*)?", re.ASCII
+)  # fmt: skip
 
 
 def moment(at_ms: int) -> datetime:
-    """The time as a datetime in UTC."""
+    """The time as a datetime in UTC; OverflowError past the year 9999."""
     return EPOCH + timedelta(milliseconds=at_ms)
 
 
@@ -51,11 +59,42 @@ def parse_time(text: str, present_ms: int | None = None) -> int | None:
         return parse_moment(word, present_ms)
     except (InputError, ValueError):
         pass
+    return _from_iso(word) if _WRITTEN.fullmatch(word) else None
+
+
+def parse_iso(text: str) -> int | None:
+    """Milliseconds of a time in ISO 8601, with T or a day alone; None where it is none."""
+    return _from_iso(text) if _ISO.fullmatch(text) else None
+
+
+def _from_iso(text: str) -> int | None:
     try:
-        at = datetime.fromisoformat(word)
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
     return milliseconds(at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))
+
+
+def cast_time(text: str, *, day_only: bool) -> int | None:
+    """Milliseconds of a text as Trino casts it to a timestamp or a date; None where it fails.
+
+    A T between day and time is refused there, a time in a cast to a date too. Where Trino and
+    older engines take an offset differently, QueryError: it is no NULL either.
+    """
+    found = _CAST.fullmatch(text.strip())
+    if found is None or (day_only and (found[4] or found[8])):
+        return None
+    numbers = [int(found[at] or 0) for at in range(1, 7)]
+    try:
+        at = datetime(*numbers, tzinfo=UTC)  # pyright: ignore[reportArgumentType]
+    except ValueError:
+        return None
+    if found[8] not in (None, "Z", "UTC", "Etc/UTC", "+00:00"):
+        raise QueryError(
+            f"the zone in {text!r} is taken differently by different engines",
+            cure="Use parse_datetime(…), or from_iso8601_timestamp(…) with a T before the time.",
+        )
+    return milliseconds(at) + int((found[7] or "0").ljust(3, "0")[:3])
 
 
 @lru_cache(maxsize=64)
