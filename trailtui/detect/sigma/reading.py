@@ -5,6 +5,7 @@ its file and line; the others are run.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from sigma.exceptions import (
     SigmaError,
     SigmaLogsourceError,
     SigmaModifierError,
+    SigmaRegularExpressionError,
+    SigmaValueError,
 )
 from sigma.rule import SigmaRule  # pyright: ignore[reportMissingTypeStubs]
 
@@ -114,13 +117,19 @@ def _refusal(document: Document, error: BaseException) -> SigmaRuleError:
         if place:
             return SigmaRuleError(said, where=place)
         keys = ("detection",)
+    elif isinstance(error, SigmaRegularExpressionError):
+        said = re.sub(r"b'(.*)'", r"\1", said.replace("\\\\", "\\"), flags=re.DOTALL)
+        return SigmaRuleError(said, where=document.place_of_text("|re") or document.place())
     elif isinstance(error, SigmaLogsourceError):
         keys = ("logsource",)
     elif isinstance(error, SigmaCorrelationRuleError):
         keys = ("correlation",)
-    elif isinstance(error, SigmaDetectionError | Unsupported):
+    elif isinstance(error, SigmaDetectionError | Unsupported | SigmaValueError):
         keys = ("detection", "correlation")
-    elif not isinstance(error, SigmaError):
+    elif isinstance(error, SigmaError):  # SigmaLevelError is about level, SigmaTagError about tags
+        word = type(error).__name__.removeprefix("Sigma").removesuffix("Error").lower()
+        keys = ("id",) if word == "identifier" else (word, f"{word}s")
+    else:
         said = f"this is no Sigma rule ({said})"
     return SigmaRuleError(said, where=document.place(*keys))
 
