@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from tests.query.engines import Engines
 
 
-def _questions(name: str) -> list[str]:
+def questions(name: str) -> list[str]:
     """The lines of a file beside this one, without comments and blank lines."""
     text = Path(__file__).with_name(name).read_text("utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("--")]
 
 
-QUERIES = _questions("same_words.sql")
-OWN_WORDS = _questions("own_words.sql")
-ORDERED = _questions("ordered.sql")
-REAL = _questions("real.sql")
-FURTHER = _questions("further.sql")
+QUERIES = questions("same_words.sql")
+OWN_WORDS = questions("own_words.sql")
+ORDERED = questions("ordered.sql")
+REAL = questions("real.sql")
+FURTHER = questions("further.sql")
 
 
 @pytest.mark.parametrize("query", QUERIES + FURTHER)

@@ -52,7 +52,9 @@ def bracket(expressions: "Expressions", node: exp.Bracket) -> Value:
     if base.kind is Kind.UNKNOWN:
         return base
     wanted = "position" if base.kind is Kind.ARRAY else "key"
-    raise context.error(f"element_at of a {base.kind} needs a {wanted}, not a {by.kind}", index)
+    raise context.error(
+        f"element_at of {base.kind.named} needs a {wanted}, not {by.kind.named}", index
+    )
 
 
 def _of_map(

@@ -156,7 +156,7 @@ class Aggregates:
         allowed = _TAKES.get(type(node))
         if value.kind in NESTED or (allowed and value.kind not in (*allowed, Kind.UNKNOWN)):
             raise self._context.error(
-                f"{node.key} is not defined for a {value.kind}", node, "CAST the argument."
+                f"{node.key} is not defined for {value.kind.named}", node, "CAST the argument."
             )
         coded = value.coded if isinstance(node, exp.ApproxDistinct) else None
         asked = coded or value.sql
@@ -189,7 +189,7 @@ class Aggregates:
         self._context.only(node, "this", "expression")
         value, by = self._in.value(node.this), self._in.value(node.expression)
         if by.kind in NESTED:
-            raise self._context.error(f"a {by.kind} has no order", node.expression)
+            raise self._context.error(f"{by.kind.named} has no order", node.expression)
         function = "tt_max_by" if isinstance(node, exp.ArgMax) else "tt_min_by"
         made = sql(f"{function}({{}}, {{}})", value.sql, by.sql)
         return Value(made, value.kind, column=value.column, zone=value.zone)
@@ -204,14 +204,16 @@ class Aggregates:
             argument = argument.expressions[0]
         value = self._in.value(argument)
         if distinct and value.kind in NESTED:
-            raise self._context.error(f"DISTINCT is not defined for a {value.kind} here", argument)
+            raise self._context.error(
+                f"DISTINCT is not defined for {value.kind.named} here", argument
+            )
         directions: list[list[bool]] = []
         keys: list[Sql] = []
         for each in order.expressions if order is not None else []:
             self._context.only(each, "this", "desc", "nulls_first")
             key = self._in.value(each.this)
             if key.kind in NESTED:
-                raise self._context.error(f"a {key.kind} has no order", each)
+                raise self._context.error(f"{key.kind.named} has no order", each)
             if distinct and key.sql != value.sql:
                 raise self._context.error("with DISTINCT, order by what is collected", each)
             directions.append([bool(each.args.get("desc")), bool(each.args.get("nulls_first"))])

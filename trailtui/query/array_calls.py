@@ -76,7 +76,7 @@ class ArrayCalls:
         """An argument that must be an array, perhaps one of scalars."""
         value = value or self._in.value(node)
         if value.kind not in (Kind.ARRAY, Kind.UNKNOWN):
-            raise self._context.error(f"an array is expected here, not a {value.kind}", node)
+            raise self._context.error(f"an array is expected here, not {value.kind.named}", node)
         element = element_of(value).kind
         if scalars and element not in SCALARS and element is not Kind.UNKNOWN:
             raise self._context.error(f"this is not defined for {value.type}", node)
@@ -124,7 +124,9 @@ class ArrayCalls:
         self._context.only(node, "this")
         value = self._in.value(node.this)
         if value.kind not in (Kind.ARRAY, Kind.MAP, Kind.UNKNOWN):
-            raise self._context.error(f"an array is expected here, not a {value.kind}", node.this)
+            raise self._context.error(
+                f"an array is expected here, not {value.kind.named}", node.this
+            )
         return Value(sql("tt_size({})", value.sql), Kind.INTEGER, value.constant)
 
     def _contains(self, node: exp.ArrayContains) -> Value:
@@ -134,7 +136,7 @@ class ArrayCalls:
             address = self._in.value(node.expression)
             if address.kind not in (Kind.IP, Kind.UNKNOWN):
                 raise self._context.error(
-                    f"an ipaddress is expected here, not a {address.kind}",
+                    f"an ipaddress is expected here, not {address.kind.named}",
                     node.expression,
                     "Write TRY_CAST(sourceIPAddress AS ipaddress).",
                 )
@@ -163,7 +165,7 @@ class ArrayCalls:
             stand_in = Value(NULL, element.kind)
             (_, other), kind = unify(self._context, [array_node, member_node], [stand_in, other])
             if kind is not element.kind:
-                raise self._context.error(f"a {element.kind} is expected here", member_node)
+                raise self._context.error(f"{element.kind.named} is expected here", member_node)
         made = sql(f"{function}({{}}, {{}}, {{}})", array.sql, bound(str(element.kind)), other.sql)
         constant = array.constant and other.constant
         if gives is None:
@@ -237,7 +239,7 @@ class ArrayCalls:
     def _the_map(self, node: exp.Expr) -> Value:
         value = self._in.value(node)
         if value.kind is not Kind.MAP:
-            raise self._context.error(f"a map is expected here, not a {value.kind}", node)
+            raise self._context.error(f"a map is expected here, not {value.kind.named}", node)
         return value
 
     def _keys(self, node: exp.MapKeys) -> Value:

@@ -82,7 +82,7 @@ def _collected(array: Value, row: str, kind: Kind, value: Sql, condition: Sql) -
 def _array(expressions: "Expressions", node: exp.Expr) -> Value:
     array = expressions.value(node)
     if array.kind is not Kind.ARRAY:
-        raise expressions.context.error(f"an array is expected here, not a {array.kind}", node)
+        raise expressions.context.error(f"an array is expected here, not {array.kind.named}", node)
     if has_aggregate(node):
         raise expressions.context.error(
             "the members of what an aggregate makes can't be looked at here",

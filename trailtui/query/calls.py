@@ -109,7 +109,7 @@ class Calls:
         """An argument that must be a number."""
         value = self._in.value(node)
         if value.kind not in NUMBERS and value.kind is not Kind.UNKNOWN:
-            raise self._context.error(f"a number is expected here, not a {value.kind}", node)
+            raise self._context.error(f"a number is expected here, not {value.kind.named}", node)
         return value
 
     def argument(self, node: exp.Expr, kind: Kind, call: exp.Expr) -> Value:
@@ -123,7 +123,9 @@ class Calls:
             fits = value.kind in NESTED or value.kind in (Kind.TEXT, Kind.UNKNOWN)
         if not fits:
             cure = "Write from_iso8601_timestamp(…) around the text." if kind is Kind.TIME else ""
-            raise self._context.error(f"a {kind} is expected here, not a {value.kind}", node, cure)
+            raise self._context.error(
+                f"{kind.named} is expected here, not {value.kind.named}", node, cure
+            )
         return value
 
     def _pattern(self, call: exp.Expr, node: exp.Expr) -> None:
@@ -195,7 +197,7 @@ class Calls:
         nodes = [node.this, *node.expressions]
         values, kind = unify(self._context, nodes, [self._in.value(each) for each in nodes])
         if kind in NESTED:
-            raise self._context.error(f"a {kind} has no order", node)
+            raise self._context.error(f"{kind.named} has no order", node)
         if len(values) == 1:
             return values[0]
         word = "max" if isinstance(node, exp.Greatest) else "min"
@@ -239,7 +241,9 @@ class Calls:
         self._context.only(node, "this", "expression")
         text, value = self.argument(node.this, Kind.JSON, node), self._in.value(node.expression)
         if value.kind not in (Kind.TEXT, Kind.BOOLEAN, *NUMBERS):
-            raise self._context.error(f"a scalar is expected, not a {value.kind}", node.expression)
+            raise self._context.error(
+                f"a scalar is expected, not {value.kind.named}", node.expression
+            )
         made = sql("tt_json_contains({}, {}, {})", text.sql, value.sql, bound(str(value.kind)))
         return Value(made, Kind.BOOLEAN, text.constant and value.constant)
 
@@ -247,7 +251,7 @@ class Calls:
         self._context.only(node, "this", "is_json")
         value = self._in.value(node.this)
         if value.kind is not Kind.JSON:
-            raise self._context.error(f"a json is expected here, not a {value.kind}", node.this)
+            raise self._context.error(f"a json is expected here, not {value.kind.named}", node.this)
         return Value(value.sql, Kind.TEXT, value.constant)
 
     def _anonymous(self, node: exp.Anonymous) -> Value:

@@ -28,6 +28,11 @@ class Kind(StrEnum):
     ARRAY = "array"  # text of a JSON list
     UNKNOWN = "unknown"  # NULL
 
+    @property
+    def named(self) -> str:
+        """Its name with an article, for messages."""
+        return f"{'an' if self[0] in 'aiu' else 'a'} {self}"
+
 
 NESTED = frozenset({Kind.JSON, Kind.MAP, Kind.STRUCT, Kind.ARRAY})
 

@@ -155,7 +155,9 @@ class Context:
             if value and key not in allowed:
                 parts = cast("list[object]", value if isinstance(value, list) else [value])
                 where = next((part for part in parts if isinstance(part, exp.Expr)), node)
-                raise self.unsupported(where, f"{key.strip('_').upper()} of {node.key.upper()}")
+                name = key.strip("_").upper()
+                plain = _CLAUSES.get((name, node.key), f"{name} of {node.key.upper()}")
+                raise self.unsupported(where, plain)
 
     def new_name(self, prefix: str) -> str:
         """A name that nothing else in the made SQL has."""
@@ -280,6 +282,22 @@ class Context:
         return self.error(f"there is no column {name}", node, cure)
 
 
+_CLAUSES = {
+    ("METHOD", "join"): "NATURAL JOIN",
+    ("VERSION", "table"): "FOR TIMESTAMP AS OF",
+    ("SAMPLE", "table"): "TABLESAMPLE",
+    ("ON", "distinct"): "DISTINCT ON",
+    ("INTO", "select"): "SELECT INTO",
+    ("LIMIT_OPTIONS", "limit"): "LIMIT in per cent or with ties",
+    ("OCCURRENCE", "strposition"): "strpos with an instance",
+    ("RECURSIVE", "with"): "WITH RECURSIVE",
+}
+_NODES = {
+    "TUPLE": "a row of values in brackets",
+    "HEXSTRING": "X'…'",
+    "UNICODESTRING": "U&'…'",
+    "SIMILARTO": "SIMILAR TO",
+}
 _SUPPORTED = "docs/query-format.md lists what is; nothing is answered by guessing."
 
 
@@ -287,7 +305,8 @@ def _word_of(node: exp.Expr) -> str:
     """What a node is called in a query."""
     if isinstance(node, exp.Func):
         return node.sql(dialect=DIALECT).partition("(")[0]
-    return type(node).__name__.upper()
+    name = type(node).__name__.upper()
+    return _NODES.get(name, name)
 
 
 def _whole(relation: Relation, column: Column) -> Field:

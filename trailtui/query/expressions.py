@@ -121,7 +121,7 @@ class Expressions:
         """An expression that must be true or false."""
         value = self.value(node)
         if value.kind not in (Kind.BOOLEAN, Kind.UNKNOWN):
-            raise self.context.error(f"a condition is expected here, not a {value.kind}", node)
+            raise self.context.error(f"a condition is expected here, not {value.kind.named}", node)
         return value
 
     def text(self, node: exp.Expr, value: Value | None = None) -> Value:
@@ -134,7 +134,7 @@ class Expressions:
         if value.kind is Kind.TIME and value.field is not None and not value.zone:
             # in Athena's table times are text, as records have them
             return Value(sql("tt_event_text({})", value.sql), Kind.TEXT, name=value.name)
-        raise self.context.error(f"a varchar is expected here, not a {value.kind}", node)
+        raise self.context.error(f"a varchar is expected here, not {value.kind.named}", node)
 
     def _plain(self, node: exp.Expr) -> Value:
         rewrite = self._known.get(type(node))
@@ -201,7 +201,7 @@ class Expressions:
         for node, value in zip(nodes, values, strict=True):
             if value.kind not in SCALARS and value.kind is not Kind.UNKNOWN:
                 raise self.context.error(
-                    f"a {value.kind} can't be compared as a whole",
+                    f"{value.kind.named} can't be compared as a whole",
                     node,
                     "Compare one of its values, such as element_at(…, 'key').",
                 )
@@ -280,7 +280,7 @@ class Expressions:
             return Value(made, left.kind, left.constant, zone=left.zone)
         for side, value in ((node.this, left), (node.expression, right)):
             if value.kind not in NUMBERS and value.kind is not Kind.UNKNOWN:
-                raise self.context.error(f"{operator} is not defined for a {value.kind}", side)
+                raise self.context.error(f"{operator} is not defined for {value.kind.named}", side)
         self.may_fail(node, not (left.constant and right.constant), "Compare without reckoning.")
         kind = Kind.DOUBLE if Kind.DOUBLE in (left.kind, right.kind) else Kind.INTEGER
         made = sql(f"tt_arithmetic('{operator}', {{}}, {{}})", left.sql, right.sql)

@@ -89,7 +89,7 @@ class Ordering:
                 raise self._context.error(f"{key.name} is ambiguous", key, "Order by its position.")
             if named:
                 if named[0].kind in NESTED:
-                    raise self._context.error(f"a {named[0].kind} has no order", key, ONE_VALUE)
+                    raise self._context.error(f"{named[0].kind.named} has no order", key, ONE_VALUE)
                 return Sql(named[0].made)
         if pairs is None:
             raise self._context.error(
@@ -97,7 +97,7 @@ class Ordering:
             )
         value = self._expressions.value(with_aliases(self._context, node, key))
         if value.kind in NESTED:
-            raise self._context.error(f"a {value.kind} has no order", key, ONE_VALUE)
+            raise self._context.error(f"{value.kind.named} has no order", key, ONE_VALUE)
         if node.args.get("distinct") and all(value.sql != made for _, made in pairs):
             raise self._context.error("SELECT DISTINCT is ordered by what it selects", key)
         return value.sql

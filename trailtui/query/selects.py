@@ -309,7 +309,7 @@ class Selects:
                 raise self._context.error("an aggregate can't be grouped by", key)
             value = self._expressions.value(expression)
             if value.kind in NESTED:
-                raise self._context.error(f"a {value.kind} can't be grouped by", key, ONE_VALUE)
+                raise self._context.error(f"{value.kind.named} can't be grouped by", key, ONE_VALUE)
             keys.add(value.sql)
             parts.append(value.coded or value.sql)
         return frozenset(keys), sql(" GROUP BY {}", joined(", ", parts))

@@ -296,7 +296,9 @@ class Sources:
             source, fields = unfolded(value, row), None
             own = []
         else:
-            raise context.error(f"UNNEST of a {value.kind} is not possible", node.expressions[0])
+            raise context.error(
+                f"UNNEST of {value.kind.named} is not possible", node.expressions[0]
+            )
         alias = node.args.get("alias")
         names = [each.name for each in alias.columns] if alias is not None else []
         if fields is None:

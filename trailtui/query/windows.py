@@ -161,7 +161,7 @@ def _over(expressions: "Expressions", node: exp.Window) -> Sql:
 def _scalar(expressions: "Expressions", node: exp.Expr) -> Value:
     value = expressions.value(node)
     if value.kind in NESTED:
-        raise expressions.context.error(f"a {value.kind} has no order and no equal", node)
+        raise expressions.context.error(f"{value.kind.named} has no order and no equal", node)
     return value
 
 
