@@ -125,8 +125,8 @@ def test_only_the_days_accounts_and_regions_asked_for(
     assert set(kept(case)) == {f"s3://logs/{key}" for key in wanted}
     assert calls.count("GetObject") == len(wanted)
     assert result.requests == len(wanted) + 4  # two days of two kinds
-    # org twice, AWSLogs/, and the three kinds of one account: nothing else is even listed
-    assert calls.count("ListObjectsV2") == 4 + 6
+    # org twice, AWSLogs/, and the five kinds of one account: nothing else is even listed
+    assert calls.count("ListObjectsV2") == 4 + 8
     assert [(one.unit.account, one.unit.region) for one in all_fetches(case)] == (
         [(OTHER, "eu-west-1")] * 2
     )

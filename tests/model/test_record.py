@@ -18,6 +18,7 @@ from trailtui.model.record import (
     row_time_ms,
     unpack_event_id,
 )
+from trailtui.model.times import parse_event_time
 
 
 def _read(made: object):
@@ -81,6 +82,33 @@ def test_keys_in_lower_case_are_read() -> None:
     fields = _read(lowered)
     assert (fields.name, fields.event_id) == ("ListUsers", record()["eventID"])
     assert fields.flags & Flags.ODD
+
+
+def test_a_summary_of_data_events_stands_at_the_beginning_of_its_window() -> None:
+    """CloudTrail User Guide, "CloudTrail record contents for aggregated events"."""
+    summary = {
+        "eventVersion": "1.0",
+        "accountId": "111122223333",
+        "eventId": "11111111-2222-4333-8444-555555555555",
+        "eventCategory": "Aggregated",
+        "eventType": "AwsAggregatedEvent",
+        "awsRegion": "us-east-1",
+        "eventSource": "s3.amazonaws.com",
+        "timeWindow": {
+            "windowStart": "2026-03-12T10:05:00Z",
+            "windowEnd": "2026-03-12T10:10:00Z",
+            "windowSize": "PT5M",
+        },
+        "summary": {"primaryDimension": {"dimension": "eventName"}},
+    }
+    fields = read_record(json.dumps(summary).encode())
+    assert fields.time_ms == parse_event_time("2026-03-12T10:05:00Z")
+    assert (fields.account, fields.category, fields.event_id) == (
+        "111122223333", "Aggregated", "11111111-2222-4333-8444-555555555555",
+    )  # fmt: skip
+    assert not fields.flags & Flags.NO_TIME
+    odd = read_record(json.dumps(summary | {"timeWindow": {"windowStart": 5}}).encode())
+    assert odd.flags & Flags.NO_TIME
 
 
 def test_insight_records_name_the_call_in_their_details() -> None:

@@ -22,7 +22,7 @@ EVENT_SOURCES = ("lookup", "s3", "athena", "insights", "lake")
 NATURES = {
     "lookup": "management and Insight events only: no data events, no network events",
     "athena": "what lies in the trail's log files: data events where the trail selects them, no "
-    "Insight events",
+    "Insight events, no network events",
     "insights": "what the trail sends to its log group: data events where the trail selects them",
     "lake": "what the event data store selects: Insight events have a store of their own",
 }

@@ -1,8 +1,8 @@
 """How CloudTrail lays its files out in a bucket, read from names alone.
 
 `[prefix/]AWSLogs/[o-id/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/FILE` (CloudTrail User Guide, "Finding
-your CloudTrail log files"); beside `CloudTrail` stand `CloudTrail-Digest` and `CloudTrail-Insight`,
-laid out the same. The day is that of delivery. Whoever may write to a bucket chooses names in it,
+your CloudTrail log files"); beside `CloudTrail` stand folders for other kinds of files, laid out the
+same. The day is that of delivery. Whoever may write to a bucket chooses names in it,
 so what is read here is text and never becomes a path.
 """
 
@@ -12,8 +12,16 @@ from datetime import UTC, date, datetime, timedelta
 
 from trailtui.model.errors import InputError
 
-KINDS = ("CloudTrail", "CloudTrail-Insight", "CloudTrail-Digest")
-"""The folders of an account that hold what CloudTrail writes."""
+DIGESTS = "CloudTrail-Digest"
+KINDS = (
+    "CloudTrail",
+    "CloudTrail-Insight",
+    "CloudTrail-NetworkActivity",
+    "CloudTrail-Aggregated",
+    DIGESTS,
+)
+"""The folders of an account that hold what CloudTrail writes: management and data events first,
+then Insight events, network activity events, summaries of data events, and signed digests."""
 
 DAY_MS = 86_400_000
 
@@ -21,7 +29,7 @@ _BUCKET = re.compile(r"[a-z0-9A-Z][a-z0-9A-Z._-]{1,254}")
 _TREE = re.compile(
     r"(?P<root>(?:.*?/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?)"
     r"(?:(?P<account>\d{12})/"
-    r"(?:(?P<kind>CloudTrail(?:-Digest|-Insight)?)/"
+    rf"(?:(?P<kind>{'|'.join(KINDS)})/"
     r"(?:(?P<region>[a-z]{2,5}(?:-[a-z]+)+-\d)/"
     r"(?:(?P<year>\d{4})/(?:(?P<month>\d\d)/(?:(?P<day>\d\d)/)?)?)?)?)?)?"
     r"(?P<rest>.*)",

@@ -213,6 +213,9 @@ def read_leniently(raw: bytes) -> RecordFields:
         details = cast("Mapping[str, object]", insight)
         fields.setdefault("eventname", details.get("eventName"))
         fields.setdefault("eventsource", details.get("eventSource"))
+    window = fields.get("timewindow")
+    if isinstance(window, Mapping):  # a summary of five minutes stands at their beginning
+        fields.setdefault("eventtime", cast("Mapping[str, object]", window).get("windowStart"))
     time_ms = parse_event_time(_text(fields, "eventtime") or "")
     event_id = _text(fields, "eventid") or None
     flags = Flags.ODD

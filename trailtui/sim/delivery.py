@@ -1,7 +1,7 @@
 """Log files as CloudTrail delivers them: gzip, by account and Region, in the S3 folder layout.
 
 Source: CloudTrail User Guide, "CloudTrail log file examples: file name format" and "Finding your
-CloudTrail log files"; Insight events have a folder of their own.
+CloudTrail log files": Insight, network activity and aggregated events have folders of their own.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from trailtui.sim.world import World
 
 _MINUTES = 5  # CloudTrail gathers about this long before it writes a file
+_FOLDERS = {
+    INSIGHT: "CloudTrail-Insight",
+    "NetworkActivity": "CloudTrail-NetworkActivity",
+    "Aggregated": "CloudTrail-Aggregated",
+}
+"""Where records of these categories are written; all others lie in CloudTrail."""
 _ENDING = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -34,7 +40,7 @@ class Destination:
     account: str
     region: str
     folder: str
-    """CloudTrail or CloudTrail-Insight."""
+    """CloudTrail, or one of _FOLDERS."""
     delivered: datetime
 
     def key(self, ending: str, prefix: str = "", organisation: str = "") -> str:
@@ -62,7 +68,7 @@ def delivery_time(record: Record) -> datetime:
 
 def destination(record: Record, default_account: str, delivered: datetime) -> Destination:
     """Which file a record goes to."""
-    folder = "CloudTrail-Insight" if category(record) == INSIGHT else "CloudTrail"
+    folder = _FOLDERS.get(category(record), "CloudTrail")
     return Destination(owner(record, default_account), region_of(record), folder, delivered)
 
 
