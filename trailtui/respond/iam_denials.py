@@ -2,10 +2,21 @@
 
 from typing import Any
 
-from trailtui.respond.action import Action, Order, Permissions, Scene, State, Subject, Surroundings
+from trailtui.respond.action import Action, Order, Scene, State, Subject, Surroundings
 from trailtui.respond.iam_principals import find_role, find_user
-from trailtui.respond.iam_surroundings import around_role, around_user, surroundings
-from trailtui.respond.inline_policies import InlineDenial, denial
+from trailtui.respond.iam_surroundings import (
+    LOOKS_AROUND_ROLE,
+    LOOKS_AROUND_USER,
+    around_role,
+    around_user,
+    surroundings,
+)
+from trailtui.respond.inline_policies import (
+    DENIAL_UNDO,
+    InlineDenial,
+    denial,
+    denial_permissions,
+)
 
 POLICY_NAME = "TrailtuiDenyAll"
 
@@ -43,19 +54,13 @@ _STAYS = (
     "seconds until it holds, this principal itself can.",
     "GetCallerIdentity is answered all the same: it proves nothing.",
 )
-_UNDO = "Takes the denial away, or puts back what stood under its name, if it is unchanged by then."
 
 DENY_USER = Action(
     name="deny-user",
     title="Deny a user everything",
     subject_kind="user",
     parameters=(),
-    permissions=Permissions(
-        plan=("sts:GetCallerIdentity", "iam:GetUser", "iam:GetUserPolicy"),
-        look=("iam:ListAccessKeys", "iam:GetLoginProfile"),
-        apply=("iam:PutUserPolicy", "iam:GetUser", "iam:GetUserPolicy"),
-        undo=("iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:GetUser", "iam:GetUserPolicy"),
-    ),
+    permissions=denial_permissions("User", LOOKS_AROUND_USER),
     does=f"Puts the inline policy {POLICY_NAME} on the user, which denies everything: to its keys, "
     "its console sessions, and the sessions of GetSessionToken and GetFederationToken, those yet "
     "to come as well.",
@@ -65,7 +70,7 @@ DENY_USER = Action(
         *_STAYS,
     ),
     can_hurt=("Whoever and whatever works as this user stops at once, until it is undone.",),
-    undo_says=_UNDO,
+    undo_says=DENIAL_UNDO,
     undo_warns="The user's keys and sessions work again for everybody who holds them, the attacker "
     "too.",
     find=find_user,
@@ -82,12 +87,7 @@ DENY_ROLE = Action(
     title="Deny a role everything",
     subject_kind="role",
     parameters=(),
-    permissions=Permissions(
-        plan=("sts:GetCallerIdentity", "iam:GetRole", "iam:GetRolePolicy"),
-        look=("iam:ListInstanceProfilesForRole",),
-        apply=("iam:PutRolePolicy", "iam:GetRole", "iam:GetRolePolicy"),
-        undo=("iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy"),
-    ),
+    permissions=denial_permissions("Role", LOOKS_AROUND_ROLE),
     does=f"Puts the inline policy {POLICY_NAME} on the role, which denies everything to all its "
     "sessions, those yet to come as well.",
     does_not_stop=(
@@ -100,7 +100,7 @@ DENY_ROLE = Action(
         "Every user of the role is hit, and stays so until it is undone: applications, functions, "
         "instances.",
     ),
-    undo_says=_UNDO,
+    undo_says=DENIAL_UNDO,
     undo_warns="Sessions of the role that have not expired work again, the attacker's too.",
     find=find_role,
     read=DENIAL.read,

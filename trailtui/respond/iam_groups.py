@@ -26,7 +26,7 @@ from trailtui.respond.iam_principals import (
     split_target,
     unique_id,
 )
-from trailtui.respond.iam_surroundings import around_user, surroundings
+from trailtui.respond.iam_surroundings import LOOKS_AROUND_USER, around_user, surroundings
 from trailtui.respond.inline_policies import PRINCIPAL
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ REMOVE_FROM_GROUP = Action(
     parameters=(Parameter("group", "the group's name, where the target is a user alone"),),
     permissions=Permissions(
         plan=("sts:GetCallerIdentity", *_READS),
-        look=("iam:ListAccessKeys", "iam:GetLoginProfile"),
+        look=LOOKS_AROUND_USER,
         apply=("iam:RemoveUserFromGroup", *_READS),
         undo=("iam:AddUserToGroup", *_READS),
     ),

@@ -20,7 +20,7 @@ from trailtui.respond.action import (
 )
 from trailtui.respond.case_changes import Recorded, concerns, recorded
 from trailtui.respond.iam_principals import find_user, naming, unique_id
-from trailtui.respond.iam_surroundings import around_user, surroundings
+from trailtui.respond.iam_surroundings import LOOKS_AROUND_USER, around_user, surroundings
 from trailtui.respond.inline_policies import PRINCIPAL
 from trailtui.respond.irreversible import ATTACKERS, FORCE, no_way_back, refuse_unless_attackers
 
@@ -93,7 +93,7 @@ DEACTIVATE_MFA_DEVICE = Action(
     ),
     permissions=Permissions(
         plan=("sts:GetCallerIdentity", *_READS),
-        look=("iam:ListAccessKeys", "iam:GetLoginProfile"),
+        look=LOOKS_AROUND_USER,
         apply=("iam:DeactivateMFADevice", *_READS),
         undo=(),
     ),

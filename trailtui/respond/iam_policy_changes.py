@@ -33,7 +33,13 @@ from trailtui.respond.iam_principals import (
     part_of,
     split_target,
 )
-from trailtui.respond.iam_surroundings import around_role, around_user, surroundings
+from trailtui.respond.iam_surroundings import (
+    LOOKS_AROUND_ROLE,
+    LOOKS_AROUND_USER,
+    around_role,
+    around_user,
+    surroundings,
+)
 from trailtui.respond.inline_policies import PRINCIPAL, put_inline
 from trailtui.respond.looking import parsed_document
 from trailtui.respond.policy_parts import (
@@ -163,12 +169,9 @@ def _permissions(word: str, *, puts_back: bool) -> Permissions:
     reads = (f"iam:Get{word}", f"iam:Get{word}Policy", f"iam:ListAttached{word}Policies")
     away = (f"iam:Detach{word}Policy", f"iam:Delete{word}Policy")
     back = (f"iam:Attach{word}Policy", f"iam:Put{word}Policy")
-    look = ("iam:ListInstanceProfilesForRole",)
-    if word == "User":
-        look = ("iam:ListAccessKeys", "iam:GetLoginProfile")
     return Permissions(
         plan=("sts:GetCallerIdentity", *reads),
-        look=look,
+        look=LOOKS_AROUND_USER if word == "User" else LOOKS_AROUND_ROLE,
         apply=(*(back if puts_back else away), *reads),
         undo=(*away, *back, *reads) if puts_back else (*back, *reads),
     )

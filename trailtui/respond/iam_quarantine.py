@@ -16,7 +16,7 @@ from trailtui.respond.action import (
     same_state,
 )
 from trailtui.respond.iam_principals import find_user
-from trailtui.respond.iam_surroundings import around_user, surroundings
+from trailtui.respond.iam_surroundings import LOOKS_AROUND_USER, around_user, surroundings
 from trailtui.respond.inline_policies import PRINCIPAL
 from trailtui.respond.policy_parts import attach, detach, read_attached
 
@@ -68,7 +68,7 @@ QUARANTINE_USER = Action(
     parameters=(),
     permissions=Permissions(
         plan=("sts:GetCallerIdentity", "iam:GetUser", "iam:ListAttachedUserPolicies"),
-        look=("iam:ListAccessKeys", "iam:GetLoginProfile"),
+        look=LOOKS_AROUND_USER,
         apply=("iam:AttachUserPolicy", "iam:GetUser", "iam:ListAttachedUserPolicies"),
         undo=("iam:DetachUserPolicy", "iam:GetUser", "iam:ListAttachedUserPolicies"),
     ),

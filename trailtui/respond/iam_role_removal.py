@@ -18,12 +18,18 @@ from trailtui.respond.action import (
     Subject,
     Surroundings,
 )
-from trailtui.respond.case_changes import Recorded, concerns, members, recorded
-from trailtui.respond.iam_principals import find_role, unique_id
+from trailtui.respond.iam_principals import find_role, naming, unique_id
+from trailtui.respond.iam_removals import (
+    certainty,
+    denials_last,
+    inline_texts,
+    is_gone,
+    refuse_unless_made_by_attackers,
+    tell_maker,
+)
 from trailtui.respond.iam_surroundings import around_role, surroundings
 from trailtui.respond.inline_policies import PRINCIPAL
-from trailtui.respond.irreversible import ATTACKERS, FORCE, no_way_back, refuse_unless_attackers
-from trailtui.respond.looking import document_text
+from trailtui.respond.irreversible import ATTACKERS, FORCE, no_way_back
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
@@ -31,58 +37,37 @@ if TYPE_CHECKING:
 _NOTHING: State = {PRINCIPAL: None, "instance_profiles": [], "attached": [], "inline": []}
 
 
-def maker_of(scene: Scene, subject: Subject, present_id: str | None) -> Recorded | None:
-    """The event of the case in which this role was made; not that of a namesake before it."""
-    made = [
-        call
-        for call in recorded(scene.case, subject.account, ("CreateRole",))
-        if concerns(call, roleName=subject.name)
-        and members(call.answer.get("role")).get("roleId") in (None, present_id)
-    ]
-    return made[-1] if made else None
-
-
 def _find(scene: Scene, target: str) -> Subject:
     subject = find_role(scene, target)
-    present_id = unique_id(scene.aws, subject)
-    refuse_unless_attackers(scene, subject, maker_of(scene, subject, present_id), "CreateRole")
+    refuse_unless_made_by_attackers(scene, subject)
     return subject
 
 
 def _read(aws: "AwsSession", subject: Subject) -> State:
-    named = {"RoleName": subject.name}
+    named = naming(subject)
     principal = unique_id(aws, subject)
     if principal is None:
         return dict(_NOTHING)
     profiles = aws.read_all("iam", "ListInstanceProfilesForRole", "InstanceProfiles", **named)
     attached = aws.read_all("iam", "ListAttachedRolePolicies", "AttachedPolicies", **named)
-    inline = sorted(aws.read_all("iam", "ListRolePolicies", "PolicyNames", **named))
+    texts = inline_texts(aws, subject)
     return {
         PRINCIPAL: principal,
         "instance_profiles": sorted(one["InstanceProfileName"] for one in profiles),
         "attached": sorted(one["PolicyArn"] for one in attached),
-        "inline": inline,
-        "exact": {name: _text(aws, named, name) for name in inline},
+        "inline": [*texts],
+        "exact": texts,
     }
-
-
-def _text(aws: "AwsSession", named: dict[str, str], policy: str) -> str:
-    """An inline policy's text: evidence, as it is gone with the role."""
-    values = aws.read("iam", "GetRolePolicy", **named, PolicyName=policy).values
-    return document_text(values["PolicyDocument"])
 
 
 def _remove(subject: Subject, present: State, _: Mapping[str, str]) -> Change:
     if present[PRINCIPAL] is None:
         raise AlreadyDone("the role is gone already", where=subject.id)
-    named = {"RoleName": subject.name}
-    inline = sorted(
-        present["inline"], key=lambda one: (one.startswith(("Trailtui", "AWSRev")), one)
-    )
+    named = naming(subject)
     steps = (
         ("RemoveRoleFromInstanceProfile", "InstanceProfileName", present["instance_profiles"]),
         ("DetachRolePolicy", "PolicyArn", present["attached"]),
-        ("DeleteRolePolicy", "PolicyName", inline),  # what denies stands the longest
+        ("DeleteRolePolicy", "PolicyName", denials_last(present["inline"])),
     )
     calls = [
         ApiCall("iam", operation, {**named, id_name: value})
@@ -92,23 +77,14 @@ def _remove(subject: Subject, present: State, _: Mapping[str, str]) -> Change:
     return Change((*calls, ApiCall("iam", "DeleteRole", named)), dict(_NOTHING))
 
 
-def _holds(expected: State, present: State) -> bool:
-    return expected[PRINCIPAL] is None and present[PRINCIPAL] is None
-
-
 def _look_around(scene: Scene, subject: Subject, present: State) -> Surroundings:
     around = around_role(scene, subject)
-    made = maker_of(scene, subject, present[PRINCIPAL])
-    around.fact("made", made.says() if made else "not seen in the case: it was forced")
+    tell_maker(scene, subject, present, around)
     around.warnings.append(
         "Its policies are kept in this plan; AWS forgets the role, its last use too. Deny the role "
         "first (deny-role) where it may still be looked at."
     )
-    certainty = (
-        f"IAM knows {subject.arn} as {present[PRINCIPAL]}. That it is the attacker's is the "
-        "responder's word."
-    )
-    return surroundings(scene, subject, around, certainty)
+    return surroundings(scene, subject, around, certainty(subject, present))
 
 
 _READS = (
@@ -153,7 +129,7 @@ REMOVE_ROLE = Action(
     read=_read,
     change=_remove,
     restore=no_way_back,
-    holds=_holds,
+    holds=is_gone,
     look_around=_look_around,
     order=Order.REMOVE,
     irreversible=True,

@@ -23,7 +23,7 @@ from trailtui.respond.action import (
 from trailtui.respond.case_changes import Recorded, concerns, in_order, recorded
 from trailtui.respond.iam_policy_changes import document_of
 from trailtui.respond.iam_principals import find_role
-from trailtui.respond.iam_surroundings import around_role, surroundings
+from trailtui.respond.iam_surroundings import LOOKS_AROUND_ROLE, around_role, surroundings
 from trailtui.respond.inline_policies import PRINCIPAL
 from trailtui.respond.looking import document_text, parsed_document, trusted_principals
 
@@ -113,7 +113,7 @@ RESTORE_ROLE_TRUST = Action(
     ),
     permissions=Permissions(
         plan=("sts:GetCallerIdentity", "iam:GetRole"),
-        look=("iam:ListInstanceProfilesForRole",),
+        look=LOOKS_AROUND_ROLE,
         apply=("iam:UpdateAssumeRolePolicy", "iam:GetRole"),
         undo=("iam:UpdateAssumeRolePolicy", "iam:GetRole"),
     ),

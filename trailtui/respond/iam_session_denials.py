@@ -16,7 +16,6 @@ from trailtui.respond.action import (
     Action,
     Order,
     Parameter,
-    Permissions,
     Refusal,
     Scene,
     State,
@@ -31,8 +30,20 @@ from trailtui.respond.iam_principals import (
     part_of,
     split_target,
 )
-from trailtui.respond.iam_surroundings import around_role, around_user, surroundings
-from trailtui.respond.inline_policies import PRINCIPAL, InlineDenial, denial
+from trailtui.respond.iam_surroundings import (
+    LOOKS_AROUND_ROLE,
+    LOOKS_AROUND_USER,
+    around_role,
+    around_user,
+    surroundings,
+)
+from trailtui.respond.inline_policies import (
+    DENIAL_UNDO,
+    PRINCIPAL,
+    InlineDenial,
+    denial,
+    denial_permissions,
+)
 
 PREFIX = "TrailtuiDenySession"
 _SOURCE_IDENTITY = "source-identity:"
@@ -147,7 +158,6 @@ def _certainty(subject: Subject, present: State) -> str:
     )
 
 
-_UNDO = "Takes the denial away, or puts back what stood under its name, if it is unchanged by then."
 _STAYS = (
     "Roles that the session assumed: their sessions act as the other role.",
     "Whoever may change IAM can take the policy away again: verify it later as well.",
@@ -161,12 +171,7 @@ DENY_ROLE_SESSION = Action(
         Parameter("session", "the session's name, where the target is a role alone"),
         Parameter("source-identity", "deny by aws:SourceIdentity instead: the target is a role"),
     ),
-    permissions=Permissions(
-        plan=("sts:GetCallerIdentity", "iam:GetRole", "iam:GetRolePolicy"),
-        look=("iam:ListInstanceProfilesForRole",),
-        apply=("iam:PutRolePolicy", "iam:GetRole", "iam:GetRolePolicy"),
-        undo=("iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy"),
-    ),
+    permissions=denial_permissions("Role", LOOKS_AROUND_ROLE),
     does=f"Puts an inline policy {PREFIX}-… on the role that denies everything to sessions of this "
     "name (aws:userid) or with this source identity, old and new. Other sessions go on.",
     does_not_stop=(
@@ -178,7 +183,7 @@ DENY_ROLE_SESSION = Action(
         "Everybody who uses the role under the same session name is hit: services name sessions "
         "after functions and instances, Identity Center after users.",
     ),
-    undo_says=_UNDO,
+    undo_says=DENIAL_UNDO,
     undo_warns="The session works again if it has not expired.",
     find=_find_role_session,
     read=DENIAL.read,
@@ -197,12 +202,7 @@ DENY_FEDERATED_SESSION = Action(
         Parameter("user", "the user who called GetFederationToken, where the target is an ARN"),
         Parameter("session", "the session's name, where the target is a user alone"),
     ),
-    permissions=Permissions(
-        plan=("sts:GetCallerIdentity", "iam:GetUser", "iam:GetUserPolicy"),
-        look=("iam:ListAccessKeys", "iam:GetLoginProfile"),
-        apply=("iam:PutUserPolicy", "iam:GetUser", "iam:GetUserPolicy"),
-        undo=("iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:GetUser", "iam:GetUserPolicy"),
-    ),
+    permissions=denial_permissions("User", LOOKS_AROUND_USER),
     does=f"Puts an inline policy {PREFIX}-… on the user that denies everything to the sessions of "
     "this name that the user federated (GetFederationToken), its console sessions too.",
     does_not_stop=(
@@ -211,7 +211,7 @@ DENY_FEDERATED_SESSION = Action(
         *_STAYS,
     ),
     can_hurt=("Everybody for whom the user federates under the same name is hit.",),
-    undo_says=_UNDO,
+    undo_says=DENIAL_UNDO,
     undo_warns="The session works again if it has not expired (36 hours at most).",
     find=_find_federated,
     read=DENIAL.read,

@@ -12,8 +12,6 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from trailtui.aws.calls import ApiCall
-from trailtui.aws.errors import NotFound
 from trailtui.model.entity import Entity
 from trailtui.model.errors import InputError
 from trailtui.model.times import now_ms, parse_event_time
@@ -24,7 +22,6 @@ from trailtui.respond.action import (
     Order,
     Parameter,
     Permissions,
-    Refusal,
     Scene,
     State,
     Subject,
@@ -33,15 +30,17 @@ from trailtui.respond.action import (
     same_state,
 )
 from trailtui.respond.case_facts import use_in_case
-from trailtui.respond.looking import (
-    Around,
-    document_text,
-    moment,
-    parsed_document,
-    trusted_principals,
+from trailtui.respond.iam_principals import find_role, find_user
+from trailtui.respond.iam_surroundings import (
+    LOOKS_AROUND_ROLE,
+    LOOKS_AROUND_USER,
+    tell_keys,
+    tell_profiles,
+    tell_role,
 )
+from trailtui.respond.inline_policies import PRINCIPAL, put_inline, read_inline, restore_inline
+from trailtui.respond.looking import Around
 from trailtui.respond.placeholders import sending_time
-from trailtui.respond.targets import parse_iam_name
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
@@ -84,58 +83,11 @@ def cut_of(policy: object) -> int | None:
     return parse_event_time(cut) if isinstance(cut, str) and policy == revocation(cut) else None
 
 
-def _find_user(scene: Scene, target: str) -> Subject:
-    named = parse_iam_name(target, "user")
-    _refuse_other_account(scene, named.account, target)
-    user = scene.aws.read("iam", "GetUser", UserName=named.name).values["User"]
-    return Subject("user", user["UserName"], user["Arn"], user["Arn"].split(":")[4], named.name)
-
-
-def _find_role(scene: Scene, target: str) -> Subject:
-    named = parse_iam_name(target, "role")
-    _refuse_other_account(scene, named.account, target)
-    role = scene.aws.read("iam", "GetRole", RoleName=named.name).values["Role"]
-    return Subject("role", role["RoleName"], role["Arn"], role["Arn"].split(":")[4], named.name)
-
-
-def _refuse_other_account(scene: Scene, account: str | None, target: str) -> None:
-    if account is not None and account != scene.identity.account:
-        raise Refusal(
-            f"it belongs to account {account}, this session to {scene.identity.account}",
-            where=target,
-            cure=f"Give a --profile for {account}.",
-        )
-
-
-def _kind(subject: Subject) -> tuple[str, dict[str, str]]:
-    """What the operations are called, and the parameter that names the subject."""
-    if subject.kind == "user":
-        return "User", {"UserName": subject.name}
-    return "Role", {"RoleName": subject.name}
-
-
 def _read(aws: "AwsSession", subject: Subject) -> State:
     """The policy of our name, parsed for comparing and as exact text for undo."""
-    word, named = _kind(subject)
-    try:
-        aws.read("iam", f"Get{word}", **named)
-    except NotFound:
-        return {"exists": False, "policy": None, "exact": None}
-    try:
-        values = aws.read("iam", f"Get{word}Policy", **named, PolicyName=POLICY_NAME).values
-    except NotFound:
-        return {"exists": True, "policy": None, "exact": None}
-    text = document_text(values["PolicyDocument"])
-    return {"exists": True, "policy": parsed_document(text), "exact": text}
-
-
-def _put(subject: Subject, document: str) -> ApiCall:
-    word, named = _kind(subject)
-    return ApiCall(
-        "iam",
-        f"Put{word}Policy",
-        {**named, "PolicyName": POLICY_NAME, "PolicyDocument": document},
-    )
+    found = read_inline(aws, subject, POLICY_NAME)
+    exists = found[PRINCIPAL] is not None
+    return {"exists": exists, "policy": found["policy"], "exact": found["exact"]}
 
 
 def _revoke(subject: Subject, present: State, parameters: Mapping[str, str]) -> Change:
@@ -147,7 +99,8 @@ def _revoke(subject: Subject, present: State, parameters: Mapping[str, str]) -> 
         raise AlreadyDone("its sessions are revoked up to a later moment", where=subject.id)
     policy = revocation(sending_time(margin_s))
     text = json.dumps(policy)
-    return Change((_put(subject, text),), {"exists": True, "policy": policy, "exact": text})
+    call = put_inline(subject, POLICY_NAME, text)
+    return Change((call,), {"exists": True, "policy": policy, "exact": text})
 
 
 def _margin(parameters: Mapping[str, str]) -> int:
@@ -160,11 +113,7 @@ def _margin(parameters: Mapping[str, str]) -> int:
 
 
 def _restore(subject: Subject, prior: State, _left: State) -> Change:
-    if prior["exact"] is not None:
-        return Change((_put(subject, prior["exact"]),), prior)
-    word, named = _kind(subject)
-    call = ApiCall("iam", f"Delete{word}Policy", {**named, "PolicyName": POLICY_NAME})
-    return Change((call,), prior)
+    return restore_inline(subject, POLICY_NAME, prior)
 
 
 def _holds(expected: State, present: State) -> bool:
@@ -196,8 +145,7 @@ def _look_at_user(scene: Scene, subject: Subject, present: State) -> Surrounding
 
 
 def _warn_of_keys(around: Around, listed: list[dict[str, str]]) -> None:
-    told = ", ".join(f"{entry['AccessKeyId']} ({entry['Status']})" for entry in listed)
-    around.fact("access keys", told or "none")
+    tell_keys(around, listed)
     if any(entry["Status"] == "Active" for entry in listed):
         around.warnings.append(
             "The user has an active access key: it is spared, and can mint new sessions after the "
@@ -222,12 +170,7 @@ def _look_at_role(scene: Scene, subject: Subject, present: State) -> Surrounding
 
 
 def _tell_role(around: Around, role: dict[str, Any]) -> None:
-    used = role.get("RoleLastUsed", {})
-    where = f" in {used['Region']}, says IAM (hours late)" if used.get("Region") else ""
-    around.fact("last used", f"{moment(used.get('LastUsedDate'))}{where}")
-    trust = parsed_document(document_text(role["AssumeRolePolicyDocument"]))
-    trusted = ", ".join(trusted_principals(trust)) or "nobody"
-    around.fact("can be assumed by", trusted)
+    trusted = tell_role(around, role)
     around.warnings.append(
         f"New sessions still come about: the role can be assumed again by {trusted}. Cut that "
         "source as well, or the trust."
@@ -235,9 +178,7 @@ def _tell_role(around: Around, role: dict[str, Any]) -> None:
 
 
 def _tell_profiles(around: Around, profiles: list[dict[str, Any]]) -> None:
-    names = ", ".join(profile["InstanceProfileName"] for profile in profiles)
-    around.fact("instance profiles", names or "none")
-    if names:
+    if tell_profiles(around, profiles):
         around.warnings.append(
             "Instances use this role: what runs on them fails until they fetch new credentials, "
             "and whoever is on the instance gets those too."
@@ -272,7 +213,7 @@ REVOKE_USER = Action(
     parameters=(_MARGIN,),
     permissions=Permissions(
         plan=("sts:GetCallerIdentity", "iam:GetUser", "iam:GetUserPolicy"),
-        look=("iam:ListAccessKeys", "iam:GetLoginProfile"),
+        look=LOOKS_AROUND_USER,
         apply=("iam:PutUserPolicy", "iam:GetUser", "iam:GetUserPolicy"),
         undo=(
             "iam:PutUserPolicy",
@@ -296,7 +237,7 @@ REVOKE_USER = Action(
     undo_says="Puts back the policy that stood under that name, or takes ours away, if ours is "
     "still there unchanged.",
     undo_warns="Revoked sessions that have not expired work again, the attacker's too.",
-    find=_find_user,
+    find=find_user,
     read=_read,
     change=_revoke,
     restore=_restore,
@@ -313,7 +254,7 @@ REVOKE_ROLE = Action(
     parameters=(_MARGIN,),
     permissions=Permissions(
         plan=("sts:GetCallerIdentity", "iam:GetRole", "iam:GetRolePolicy"),
-        look=("iam:ListInstanceProfilesForRole",),
+        look=LOOKS_AROUND_ROLE,
         apply=("iam:PutRolePolicy", "iam:GetRole", "iam:GetRolePolicy"),
         undo=(
             "iam:PutRolePolicy",
@@ -336,7 +277,7 @@ REVOKE_ROLE = Action(
     undo_says="Puts back the policy that stood under that name, or takes ours away, if ours is "
     "still there unchanged.",
     undo_warns="Revoked sessions that have not expired work again, the attacker's too.",
-    find=_find_role,
+    find=find_role,
     read=_read,
     change=_revoke,
     restore=_restore,

@@ -21,12 +21,19 @@ from trailtui.respond.action import (
     Subject,
     Surroundings,
 )
-from trailtui.respond.case_changes import Recorded, concerns, members, recorded
-from trailtui.respond.iam_principals import find_user, unique_id
+from trailtui.respond.iam_principals import find_user, naming, unique_id
+from trailtui.respond.iam_removals import (
+    certainty,
+    denials_last,
+    inline_texts,
+    is_gone,
+    refuse_unless_made_by_attackers,
+    tell_maker,
+)
 from trailtui.respond.iam_surroundings import surroundings
 from trailtui.respond.inline_policies import PRINCIPAL
-from trailtui.respond.irreversible import ATTACKERS, FORCE, no_way_back, refuse_unless_attackers
-from trailtui.respond.looking import Around, document_text
+from trailtui.respond.irreversible import ATTACKERS, FORCE, no_way_back
+from trailtui.respond.looking import Around
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession
@@ -67,26 +74,14 @@ _REMOVALS = (
 """In the order of sending."""
 
 
-def maker_of(scene: Scene, subject: Subject, present_id: str | None) -> Recorded | None:
-    """The event of the case in which this user was made; not that of a namesake before it."""
-    made = [
-        call
-        for call in recorded(scene.case, subject.account, ("CreateUser",))
-        if concerns(call, userName=subject.name)
-        and members(call.answer.get("user")).get("userId") in (None, present_id)
-    ]
-    return made[-1] if made else None
-
-
 def _find(scene: Scene, target: str) -> Subject:
     subject = find_user(scene, target)
-    present_id = unique_id(scene.aws, subject)
-    refuse_unless_attackers(scene, subject, maker_of(scene, subject, present_id), "CreateUser")
+    refuse_unless_made_by_attackers(scene, subject)
     return subject
 
 
 def _read(aws: "AwsSession", subject: Subject) -> State:
-    named = {"UserName": subject.name}
+    named = naming(subject)
     principal = unique_id(aws, subject)
     if principal is None:
         return dict(_NOTHING)
@@ -94,9 +89,8 @@ def _read(aws: "AwsSession", subject: Subject) -> State:
     for name, operation, member, id_name in _LISTS:
         listed = aws.read_all("iam", operation, member, **named)
         state[name] = sorted(one[id_name] for one in listed)
-    state["inline"] = sorted(aws.read_all("iam", "ListUserPolicies", "PolicyNames", **named))
-    state["exact"] = {name: _text(aws, named, name) for name in state["inline"]}
-    return state
+    texts = inline_texts(aws, subject)
+    return {**state, "inline": [*texts], "exact": texts}
 
 
 def _has_password(aws: "AwsSession", named: dict[str, str]) -> bool:
@@ -107,28 +101,18 @@ def _has_password(aws: "AwsSession", named: dict[str, str]) -> bool:
     return True
 
 
-def _text(aws: "AwsSession", named: dict[str, str], policy: str) -> str:
-    """An inline policy's text: evidence, as it is gone with the user."""
-    values = aws.read("iam", "GetUserPolicy", **named, PolicyName=policy).values
-    return document_text(values["PolicyDocument"])
-
-
 def _remove(subject: Subject, present: State, _: Mapping[str, str]) -> Change:
     if present[PRINCIPAL] is None:
         raise AlreadyDone("the user is gone already", where=subject.id)
-    named = {"UserName": subject.name}
+    named = naming(subject)
     calls: list[ApiCall] = []
     if present["password"]:
         calls.append(ApiCall("iam", "DeleteLoginProfile", named))
     for name, operation, id_name in _REMOVALS:
-        for value in _denials_last(present[name]):
+        for value in denials_last(present[name]):
             calls += _removal(operation, {**named, id_name: value})
     calls.append(ApiCall("iam", "DeleteUser", named))
     return Change(tuple(calls), dict(_NOTHING))
-
-
-def _denials_last(names: list[str]) -> list[str]:
-    return sorted(names, key=lambda name: (name.startswith(("Trailtui", "AWSRevoke")), name))
 
 
 def _removal(operation: str, parameters: dict[str, str]) -> list[ApiCall]:
@@ -140,21 +124,12 @@ def _removal(operation: str, parameters: dict[str, str]) -> list[ApiCall]:
     return calls
 
 
-def _holds(expected: State, present: State) -> bool:
-    return expected[PRINCIPAL] is None and present[PRINCIPAL] is None
-
-
 def _look_around(scene: Scene, subject: Subject, present: State) -> Surroundings:
     around = Around(scene.aws)
     around.fact("user", subject.arn)
-    made = maker_of(scene, subject, present[PRINCIPAL])
-    around.fact("made", made.says() if made else "not seen in the case: it was forced")
+    tell_maker(scene, subject, present, around)
     _warn(around, present)
-    certainty = (
-        f"IAM knows {subject.arn} as {present[PRINCIPAL]}. That it is the attacker's is the "
-        "responder's word."
-    )
-    return surroundings(scene, subject, around, certainty)
+    return surroundings(scene, subject, around, certainty(subject, present))
 
 
 def _warn(around: Around, present: dict[str, Any]) -> None:
@@ -210,7 +185,7 @@ REMOVE_USER = Action(
     read=_read,
     change=_remove,
     restore=no_way_back,
-    holds=_holds,
+    holds=is_gone,
     look_around=_look_around,
     order=Order.REMOVE,
     irreversible=True,

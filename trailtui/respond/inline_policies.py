@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from trailtui.aws.calls import ApiCall
 from trailtui.aws.errors import NotFound
-from trailtui.respond.action import AlreadyDone, Change, State, Subject, same_state
+from trailtui.respond.action import (
+    AlreadyDone,
+    Change,
+    Permissions,
+    State,
+    Subject,
+    same_state,
+)
 from trailtui.respond.iam_principals import kind_word, naming, unique_id
 from trailtui.respond.looking import document_text, parsed_document
 
@@ -87,6 +94,23 @@ class InlineDenial:
         """As expected; a denial also holds where the user or role is gone."""
         gone = present[PRINCIPAL] is None and denies_only(expected["policy"])
         return gone or same_state(expected, present)
+
+
+DENIAL_UNDO = (
+    "Takes the denial away, or puts back what stood under its name, if it is unchanged by then."
+)
+
+
+def denial_permissions(word: str, look: tuple[str, ...]) -> Permissions:
+    """What an `InlineDenial` on a User or a Role (`word`) takes; `look` is for its surroundings."""
+    reads = (f"iam:Get{word}", f"iam:Get{word}Policy")
+    put = f"iam:Put{word}Policy"
+    return Permissions(
+        plan=("sts:GetCallerIdentity", *reads),
+        look=look,
+        apply=(put, *reads),
+        undo=(put, f"iam:Delete{word}Policy", *reads),
+    )
 
 
 def denies_only(policy: object) -> bool:

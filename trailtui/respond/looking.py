@@ -30,7 +30,7 @@ class Around:
     def look(
         self,
         operation: str,
-        tell: Callable[[dict[str, Any]], None],
+        tell: Callable[[dict[str, Any]], object],
         *,
         service: str = "iam",
         absent: Collection[str] = (),
