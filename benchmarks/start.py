@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.ask import prepared_case
 from benchmarks.collect import PROGRAM, verdict
 from benchmarks.measuring import Rounds, run_measured
-from benchmarks.terminal import Sent, Terminal
+from tests.terminal import Sent, Terminal
 
 HELP_LIMIT_MS = 150.0
 STARTS = {

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from benchmarks.terminal import Terminal
+from tests.terminal import Terminal
 
 _STEP = re.compile(r"› step › \S+ › (\S+)")
 _PLANNED = re.compile(r"\d+ actions? planned")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.terminal import Terminal
 from tests.records import record
 from tests.simulated import empty_account
+from tests.terminal import Terminal
 from trailtui.case import journal
 from trailtui.case.fetches import Fetch, all_fetches
 from trailtui.case.file import Case

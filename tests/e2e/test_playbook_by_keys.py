@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.terminal import Terminal
 from tests.e2e.responder import Responder
+from tests.terminal import Terminal
 from trailtui.case import journal
 from trailtui.case.file import Case
 from trailtui.report.verify import verify_bundle

@@ -397,10 +397,10 @@ async def test_resumes_at_step_pane_and_row(console: Open, walked: Path) -> None
 async def test_resumes_after_a_kill(console: Open, walked: Path) -> None:
     with terminal(str(walked)) as t:
         t.until(lambda text: "Whose key" in text)
-        t.press("r")
+        t.type("r")
         t.until(lambda text: "60 rows" in text)
         t.until_saved(walked, '"pane": "result"')
-        t.press("jjjj")
+        t.type("jjjj")
         t.until_saved(walked, '"row": 4')
         os.kill(t.pid, signal.SIGKILL)
         t.end()
