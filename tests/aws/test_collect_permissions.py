@@ -46,6 +46,7 @@ SAID = {
     "cloudtrail:GetEventSelectors": "cloudtrail:GetEventSelectors",
     "cloudtrail:GetTrailStatus": "cloudtrail:GetTrailStatus",
     "cloudtrail:DescribeTrails": "cloudtrail:DescribeTrails",
+    "cloudtrail:ListPublicKeys": "cloudtrail:ListPublicKeys",
 }
 """What goes on without a permission, and says so."""
 

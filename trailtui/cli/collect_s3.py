@@ -23,6 +23,7 @@ from trailtui.model.errors import AwsError, InputError, UsageError
 
 if TYPE_CHECKING:
     from trailtui.aws.access import Access
+    from trailtui.aws.session import AwsSession
     from trailtui.case.file import Case
     from trailtui.collect.running import CollectResult
     from trailtui.collect.s3_layout import Address
@@ -67,13 +68,15 @@ def s3(
         raise UsageError("give a place or --trail, not both")
     gc.disable()  # no cycles are made here, and looking for them costs a twentieth of the time
     with open_case(case) as opened, interruptible("Stopping after the objects at hand") as asked:
-        plan = _plan(opened, where, trail, (since, until), requester_pays, aws)
+        plan, session = _plan(opened, where, trail, (since, until), requester_pays, aws)
         for missing in plan.lacking:
             say(f"Note: {missing}.")
         if not _goes_ahead(opened, plan, output, again=again, only_estimate=estimate, yes=yes):
             return
         from trailtui.collect.s3 import collect_s3
 
+        if session is not None:
+            _keep_public_keys(opened, plan, session, again=again)
         reporter = Reporter(asked, line_of)
         result = collect_s3(opened, plan, again=again, progress=reporter)
         reporter.finish()
@@ -113,7 +116,8 @@ def _plan(
     window: tuple[str | None, str | None],
     requester_pays: bool,
     aws: AccessOptions,
-) -> "S3Plan":
+) -> "tuple[S3Plan, AwsSession | None]":
+    """What is to be fetched; and who asks AWS for it, where that is asked at all."""
     from trailtui.collect.s3_layout import parse_address
 
     if where is None:
@@ -125,12 +129,13 @@ def _plan(
         address = parse_address(where)
         wish = _wish(case, window, address, aws, requester_pays)
         access = _access(case, aws)
-        return plan_s3(access.session(access.accounts()[0]), [address], wish)
+        session = access.session(access.accounts()[0])
+        return plan_s3(session, [address], wish), session
     if where.startswith(("https://", "http://")):
         from trailtui.collect.mirror_urls import plan_urls
 
-        return plan_urls([where])
-    return _plan_locally(case, where, _wish(case, window, None, aws, requester_pays))
+        return plan_urls([where]), None
+    return _plan_locally(case, where, _wish(case, window, None, aws, requester_pays)), None
 
 
 def _plan_locally(case: "Case", where: str, wish: "S3Wish") -> "S3Plan":
@@ -196,7 +201,7 @@ def _access(case: "Case", aws: AccessOptions) -> "Access":
 
 def _plan_from_trails(
     case: "Case", trail: str | None, wish: "S3Wish", aws: AccessOptions
-) -> "S3Plan":
+) -> "tuple[S3Plan, AwsSession]":
     from trailtui.collect.s3_plan import plan_s3
     from trailtui.collect.trails import addresses_of, find_trails, keep_trails
 
@@ -213,7 +218,26 @@ def _plan_from_trails(
     for one in chosen:
         state = {True: "logging", False: "NOT LOGGING", None: "may be logging"}[one.logging]
         say(f"Trail {one.name} ({one.home_region}): {one.address}, {state}.")
-    return plan_s3(session, addresses_of(chosen), wish)
+    return plan_s3(session, addresses_of(chosen), wish), session
+
+
+def _keep_public_keys(case: "Case", plan: "S3Plan", session: "AwsSession", *, again: bool) -> None:
+    """Have the keys beside the digests; says of which Regions they could not be had, and why."""
+    from trailtui.collect.public_keys import ask_for_keys, digest_times, keep_keys, missing_keys
+
+    times = digest_times(plan)
+    wanted = list(times) if again else missing_keys(case, times, session.now_ms())
+    found = ask_for_keys(session, {region: times[region][0] for region in wanted}, session.now_ms())
+    keep_keys(case, found)
+    reasons: dict[str, list[str]] = {}
+    for region, error in found.refused:
+        reasons.setdefault(str(error), []).append(region)
+    for reason, regions in reasons.items():
+        more = f" and {len(regions) - 3} more" if len(regions) > 3 else ""
+        say(
+            f"Note: the digests of {', '.join(regions[:3])}{more} can't be checked without asking "
+            f"AWS again, as their public keys could not be had: {reason}"
+        )
 
 
 def _all_regions(access: "Access", account: str) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """How CloudTrail lays its files out in a bucket, read from names alone.
 
 `[prefix/]AWSLogs/[o-id/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/FILE` (CloudTrail User Guide, "Finding
-your CloudTrail log files"); beside `CloudTrail` stand folders for other kinds of files, laid out the
-same. The day is that of delivery. Whoever may write to a bucket chooses names in it,
-so what is read here is text and never becomes a path.
+your CloudTrail log files"); beside `CloudTrail` stand folders of other kinds, laid out the same.
+The day is that of delivery. Whoever may write to a bucket chooses names in it, so what is read here
+is text and never becomes a path.
 """
 
 import re

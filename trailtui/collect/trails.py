@@ -9,24 +9,18 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from trailtui.aws.calls import Answer
 from trailtui.aws.errors import CallError, NotFound
 from trailtui.aws.session import AwsSession
-from trailtui.case.acquired import Acquired
-from trailtui.case.coding import Coded
 from trailtui.case.file import Case
-from trailtui.case.loading import Loader, add_problems
-from trailtui.case.packing import pack, unpack
+from trailtui.collect.answers import keep_answers
 from trailtui.collect.s3_layout import Address
-from trailtui.collect.storing import Document, with_what_was_said
+from trailtui.collect.storing import Document
 from trailtui.model.errors import InputError
 from trailtui.model.times import now_ms
 
-ANSWER = "answer"
-"""The kind of evidence that is an answer of AWS about its settings, and holds no events."""
 _THREADS = 8
 
 
@@ -154,39 +148,11 @@ def _kept(origin: str, answer: Answer, operation: str, trail: str | None) -> Doc
 
 
 def keep_trails(case: Case, found: Trails) -> int:
-    """Keep what AWS answered as evidence, and what it refused as problems, in one transaction.
+    """Keep what AWS answered as evidence, and what it refused as problems.
 
-    An answer that comes after a refusal takes the problem away. Gives how many answers are new.
+    Gives how many answers are new.
     """
-    new = 0
-    with case.writing() as connection:
-        loader = Loader(case)
-        loader.begin()
-        for answer in found.answers:
-            new += not loader.load(_acquired(answer)).known
-        connection.executemany(
-            "DELETE FROM problems WHERE origin = ? AND evidence IS NULL",
-            [(answer.origin,) for answer in found.answers],
-        )
-        for origin, error in found.refused:
-            add_problems(case, origin, None, [(None, None, str(error))])
-    return new
-
-
-def _acquired(answer: Document) -> Acquired:
-    unpacked = unpack(answer.body)
-    acquired = Acquired(
-        origin=answer.origin,
-        sha256=sha256(answer.body).hexdigest(),
-        kind=ANSWER,
-        packing=unpacked.packing,
-        size=len(answer.body),
-        content_size=len(unpacked.content),
-        chunks=list(pack(answer.body)),
-        coded=Coded(),
-        problems=[],
-    )
-    return with_what_was_said(acquired, answer)
+    return keep_answers(case, found.answers, found.refused)
 
 
 def addresses_of(trails: Sequence[Trail]) -> list[Address]:
