@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from trailtui.query.casts import in_one_form
 from trailtui.query.columns import NESTED, Column, Kind
 from trailtui.query.context import Value
 from trailtui.query.fields import is_event_time
@@ -142,7 +143,8 @@ class Aggregates:
             if len(argument.expressions) != 1 or argument.args.get("on"):
                 raise self._context.error("count(DISTINCT …) takes one expression", node)
             value = self._in.value(argument.expressions[0])
-            made = sql("count(DISTINCT {})", value.coded or value.sql)
+            one_form = in_one_form(value.sql, value.kind, value.column)
+            made = sql("count(DISTINCT {})", value.coded or one_form)
             return Value(made, Kind.INTEGER)
         value = self._in.value(argument)
         return Value(sql("count({})", value.coded or value.sql), Kind.INTEGER)

@@ -9,7 +9,7 @@ from sqlglot import exp
 from trailtui.query.cast_functions import WIDTHS, WRITTEN
 from trailtui.query.columns import NESTED, Column, Kind
 from trailtui.query.context import Value
-from trailtui.query.fragment import bound, sql
+from trailtui.query.fragment import Sql, bound, sql
 from trailtui.query.json_functions import Type
 from trailtui.query.signatures import CAST_KINDS
 
@@ -122,18 +122,26 @@ def _from_json(
 ) -> Value:
     expressions.may_fail(node, not safe and not value.constant)
     function = "tt_try_from_json" if safe else "tt_from_json"
-    made = sql(f"{function}({{}}, {{}})", value.sql, bound(json.dumps(_described(to))))
+    made = sql(f"{function}({{}}, {{}})", value.sql, bound(json.dumps(described(to))))
     return Value(made, to.kind, value.constant, column=to if to.kind in NESTED else None)
 
 
-def _described(to: Column) -> Type:
+def in_one_form(value: Sql, kind: Kind, column: Column | None) -> Sql:
+    """SQL of a value that is equal exactly where Trino takes the values for equal."""
+    if kind not in NESTED:
+        return value
+    known = column if column is not None and column.kind is kind else Column("", kind)
+    return sql("tt_alike({}, {})", value, bound(json.dumps(described(known))))
+
+
+def described(to: Column) -> Type:
     """A type in the words of json_functions."""
     if to.kind is Kind.ARRAY:
-        return ["array", _described(to.element)]
+        return ["array", described(to.element)]
     if to.kind is Kind.MAP:
-        return ["map", _described(to.element)]
+        return ["map", described(to.element)]
     if to.kind is Kind.STRUCT:
-        return ["row", [[each.name, _described(each)] for each in to.children.values()]]
+        return ["row", [[each.name, described(each)] for each in to.children.values()]]
     return str(to.kind)
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import isfinite
 
 from trailtui.case.coverage import looked_at
 from trailtui.case.evidence import RecordReader
@@ -311,4 +312,6 @@ def _with_offset(value: object, zone: str) -> Scalar:
 
 
 def _scalar(value: object) -> Scalar:
+    if isinstance(value, float) and not isfinite(value):
+        raise QueryError("a number of the answer is NaN or Infinity, which are not answered here")
     return value if isinstance(value, str | int | float) else None

@@ -8,7 +8,7 @@ import msgspec
 
 from trailtui.query.cast_functions import cast_text
 from trailtui.query.complaints import ValueComplaint
-from trailtui.query.nested import Scalar, encode, entries, made_list, made_map, members
+from trailtui.query.nested import Scalar, decode, encode, entries, made_list, made_map, members
 
 _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
 Type = str | list[Any]
@@ -105,6 +105,34 @@ def _shown(raw: bytes) -> str:
     return repr(raw.decode("utf-8", "backslashreplace")[:80])
 
 
+def alike(text: str, type_text: str) -> str:
+    """A nested value in one form for all that Trino takes for equal: the order of a map's keys, a
+    number in a map of texts, a field that is missing or NULL make no difference.
+    """
+    return _alike(text.encode("utf-8", "backslashreplace"), json.loads(type_text)).decode()
+
+
+def _alike(raw: bytes, to: Type) -> bytes:
+    if raw == b"null":
+        return raw
+    if isinstance(to, str):
+        known = to != "json"
+        return encode(to, decode(to, raw)) if known else parse(raw.decode()).encode()
+    text = raw.decode("utf-8", "backslashreplace")
+    kind, inner = to[0], to[1]
+    if kind == "array" and text[:1] == "[":
+        return made_list([_alike(each, inner) for each in members(text)]).encode()
+    if kind == "map" and text[:1] == "{":
+        return made_map(
+            [(key, _alike(value, inner)) for key, value in sorted(entries(text))]
+        ).encode()
+    if kind == "row" and text[:1] == "{":
+        given = {key.lower(): value for key, value in entries(text)}
+        fields = [(name, _alike(given.get(name.lower(), b"null"), each)) for name, each in inner]
+        return made_map([field for field in fields if field[1] != b"null"]).encode()
+    return raw
+
+
 def to_json(value: Scalar, kind: str) -> str:
     """CAST of a scalar to JSON."""
     return encode(kind, value).decode()
@@ -166,6 +194,7 @@ JSON: dict[str, tuple[int, Callable[..., Any]]] = {
     "tt_from_json": (2, from_json),
     "tt_try_from_json": (2, try_from_json),
     "tt_to_json": (2, to_json),
+    "tt_alike": (2, alike),
     "tt_json_contains": (3, array_contains),
     "tt_json_get": (2, array_get),
     "tt_json_size": (1, json_size),

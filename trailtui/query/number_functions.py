@@ -18,8 +18,8 @@ def rounded(value: float, places: int) -> float:
     """round: halves away from zero; a double by the double that ten to the places times it is."""
     if isinstance(value, int):
         return value if places >= 0 else _rounded_whole(value, places)
-    if places > _MOST_PLACES:
-        return value
+    if abs(places) > _MOST_PLACES:
+        return value if places > 0 else 0.0
     factor = 10.0**places
     scaled = abs(value) * factor
     if not scaled < _WHOLE_FROM:

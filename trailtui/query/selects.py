@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from trailtui.query.aggregates import has_aggregate
+from trailtui.query.casts import in_one_form
 from trailtui.query.coercion import NUMBERS
 from trailtui.query.columns import EVENTS, NESTED, Column, Kind
 from trailtui.query.conditions import Conditions
@@ -106,8 +107,19 @@ class Selects:
             self._of_both(one, other, node)
             for one, other in zip(left.outputs, right.outputs, strict=True)
         )
+        alike = word != "UNION ALL"
         sides = [
-            sql(f"SELECT {', '.join(map(_as_output, side.outputs, outputs))} FROM ({{}})", side.sql)  # noqa: S608
+            sql(
+                "SELECT {} FROM ({})",
+                joined(
+                    ", ",
+                    [
+                        _as_output(*each, alike=alike)
+                        for each in zip(side.outputs, outputs, strict=True)
+                    ],
+                ),
+                side.sql,
+            )
             for side in (left, right)
         ]
         body = joined(f" {word} ", sides)
@@ -150,6 +162,8 @@ class Selects:
             event = self._event_column(node, scope)
             having = self._having(node, scope)
             distinct = "DISTINCT " if self._is_distinct(node) else ""
+            if distinct:
+                pairs = [(o, in_one_form(made, o.kind, o.column)) for o, made in pairs]
             listed = joined(", ", (sql(f"{{}} AS {o.made}", made) for o, made in pairs))
             head = sql(f"SELECT {distinct}{{}}{{}}", listed, event[1])
             scope.windows = True
@@ -359,10 +373,13 @@ def _alone(scope: Scope) -> bool:
     return len(scope.relations) == 1 and scope.relations[0].is_events
 
 
-def _as_output(side: Output, output: Output) -> str:
+def _as_output(side: Output, output: Output, *, alike: bool) -> Sql:
+    """A column of one side of a union, under its own name, which the whole goes by."""
     if side.kind is not output.kind and output.kind is Kind.DOUBLE:
-        return f"CAST({side.made} AS REAL)"
-    return side.made
+        return Sql(f"CAST({side.made} AS REAL) AS {side.made}")
+    if alike and side.kind in NESTED:
+        return sql(f"{{}} AS {side.made}", in_one_form(Sql(side.made), side.kind, output.column))
+    return Sql(side.made)
 
 
 def _every_column(relation: Relation) -> list[exp.Expr]:

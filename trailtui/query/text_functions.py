@@ -10,6 +10,8 @@ from trailtui.query.complaints import ValueComplaint
 from trailtui.query.nested import list_of
 from trailtui.query.patterns import regex
 
+LONGEST_PADDED = 1_000_000
+"""Characters that lpad and rpad fill up to; Trino takes more, and a case has no use for it."""
 _GROUP = re.compile(r"\\(.)|\$(\d)|\$\{(\w+)\}|([\\$])", re.DOTALL)
 
 
@@ -68,8 +70,10 @@ def split(text: str, delimiter: str, limit: int) -> str:
 
 def pad(text: str, size: int, fill: str, left: int) -> str:
     """lpad and rpad: filled up, or cut, to so many characters."""
-    if size < 0 or not fill:
-        raise ValueComplaint("a size of 0 or more and a text to fill with are expected")
+    if not 0 <= size <= LONGEST_PADDED or not fill:
+        raise ValueComplaint(
+            f"a size of 0 to {LONGEST_PADDED:,} and a text to fill with are expected"
+        )
     if len(text) >= size:
         return text[:size]
     filling = (fill * (size - len(text)))[: size - len(text)]

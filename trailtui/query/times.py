@@ -149,6 +149,8 @@ def add(unit: str, count: int, at_ms: int) -> int:
     at = moment(at_ms)
     month = at.year * 12 + at.month - 1 + count * _MONTHS[unit]
     year, month = month // 12, month % 12 + 1
+    if not 1 <= year <= 9999:
+        raise OverflowError(year)
     day = min(at.day, monthrange(year, month)[1])
     return milliseconds(at.replace(year=year, month=month, day=day))
 
