@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+import moto.ec2.utils as _ec2_utils
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
 from trailtui.sim import moto_backend
-from trailtui.sim.dynamic import Dynamic
+from trailtui.sim.dynamic import Dynamic, fields
 from trailtui.sim.moto_policies import existing
 
 
@@ -17,6 +19,34 @@ def _own_groups(self: Dynamic) -> list[Dynamic]:
 
 
 NetworkInterface.group_set = property(_own_groups)  # pyright: ignore
+
+_PROFILE_ARN = "iam-instance-profile.arn"
+_moto_passes = _ec2_utils.passes_filter_dict
+
+
+def _passes(instance: Dynamic, filters: dict[str, Dynamic]) -> bool:
+    """Whether DescribeInstances' filters let an instance through; moto lacks that of the profile.
+
+    Source: EC2 API Reference, DescribeInstances; EC2 User Guide, "List and filter your resources":
+    `*` stands for any characters, and case counts.
+    """
+    others = {name: values for name, values in filters.items() if name != _PROFILE_ARN}
+    if not _moto_passes(instance, others):
+        return False
+    if _PROFILE_ARN not in filters:
+        return True
+    arn = str(fields(instance.iam_instance_profile).get("Arn", ""))
+    return any(_is_like(arn, str(value)) for value in filters[_PROFILE_ARN])
+
+
+def _is_like(text: str, wanted: str) -> bool:
+    if "?" in wanted or "\\" in wanted:
+        raise NotImplementedError("filters with ? and backslashes")  # sources differ on ?
+    parts = map(re.escape, wanted.split("*"))
+    return bool(text) and re.fullmatch(".*".join(parts), text, re.DOTALL) is not None
+
+
+_ec2_utils.passes_filter_dict = _passes
 
 
 @dataclass(frozen=True)
