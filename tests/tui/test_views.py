@@ -117,7 +117,11 @@ async def test_coverage(console: Open, hostile: Path, alice: Path) -> None:
         assert "trail.json" in c.text
         await c.press("enter")
         assert "sha256" in c.text
-        await c.press("escape", "tab", "x")
+        await c.press("escape", "tab")
+        assert "No engine of AWS answered a query" in c.flat
+        await c.press("x")
+        assert "Nothing here leads to the timeline" in c.flat
+        await c.press("tab", "x")
         assert c.screen.filter.text == "111122223333 us-east-1"
         assert "700 events" in c.lines[1]
     async with console(hostile) as c:

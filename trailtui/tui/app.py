@@ -71,6 +71,13 @@ class TrailtuiApp(App[None]):
         else:
             await super().on_event(event)
 
+    def on_key(self, event: events.Key) -> None:
+        """A key that means nothing here is told, not swallowed."""
+        screen = self.screen
+        if isinstance(screen, ConsoleScreen) and event.key not in screen.active_bindings:
+            shown = event.character if event.is_printable and event.character else event.key
+            screen.say(f"{shown} does nothing here; ? lists the keys of this screen.")
+
     # Cases
 
     def _begin(self, path: Path) -> Place:
@@ -139,12 +146,13 @@ class TrailtuiApp(App[None]):
         self._history.enter(place)
         self._show(place)
 
-    def history_step(self, step: int) -> None:
-        """Back (-1) to the place before, or forward (1) again."""
+    def history_step(self, step: int) -> bool:
+        """Back (-1) to the place before, or forward (1) again; False where there is none."""
         self._leave_place()
         place = self._history.back() if step < 0 else self._history.forward()
         if place is not None:
             self._show(place)
+        return place is not None
 
     def _leave_place(self) -> None:
         screen = self.present()
@@ -247,6 +255,7 @@ class TrailtuiApp(App[None]):
         ending = job.ending
         if ending is not None and ending.error is not None:
             screen.fail(ending.error)
+            screen.notice.stay()
         elif ending is not None:
             screen.say(ending.says)
         if isinstance(screen, CaseScreen):
@@ -258,19 +267,23 @@ class TrailtuiApp(App[None]):
         if job.error is not None and self._told_following != (str(job.error),):
             self._told_following = (str(job.error),)
             screen.fail(job.error)
+            screen.notice.stay()
         elif job.error is None and said != self._told_following:
             self._told_following = said
             if said:
                 screen.notice.show_text("Following", "".join(f"\n  {line}" for line in said))
+                screen.notice.stay()
 
     @staticmethod
     def _tell_ending(screen: ConsoleScreen, gathering: Gathering) -> None:
         ending = gathering.ending
         if ending is not None and ending.error is not None:
             screen.fail(ending.error)
+            screen.notice.stay()
         elif ending is not None and not ending.whole:
             lines = "".join(f"\n  {line}" for line in ending.refusals)
             screen.notice.show_text("Not all came", f"{ending.says}{lines}")
+            screen.notice.stay()
 
     # Beginning and end
 

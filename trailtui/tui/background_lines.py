@@ -34,6 +34,8 @@ def _lines(session: "CaseSession", width: int, *, local: bool) -> Iterator[Text]
         stopping = session.detecting.stopping
         right = "stopping…" if stopping else "8 findings, S stops there"
         yield _sided(Text(session.detecting.progress, "cyan"), right, width)
+    for doing in session.doing.values():
+        yield _sided(Text(safe(doing.says), "bold cyan"), doing.keys, width)
     if session.following is not None:
         yield _following(session.following, width, local=local)
         if session.following.news:

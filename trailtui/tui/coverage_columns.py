@@ -10,12 +10,13 @@ from trailtui.case.covered import LayerCover
 from trailtui.case.covering import FILES
 from trailtui.case.evidence import Evidence
 from trailtui.case.leads import Lead
+from trailtui.case.query_runs import Kept
 from trailtui.tui.coverage_strip import Shown, name_of
 from trailtui.tui.showing import show_time, zone_label
 from trailtui.tui.widgets.strip_rows import STRIP
 from trailtui.tui.widgets.table import Cell, Column
 
-Row = Shown | LayerCover | GapLine | Lead | Problem | Evidence
+Row = Shown | LayerCover | GapLine | Lead | Problem | Evidence | Kept
 Columns = tuple[Column[Row], ...]
 
 

@@ -1,5 +1,6 @@
 """Findings of rules and alerts from outside as rows of one list, the gravest first."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ _SEVERITY = {
     "informational": Cell("I." if ASCII else "I·", "dim"),
 }
 _NO_SEVERITY = Cell("?", "")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +134,26 @@ def finding_columns(is_local: Callable[[], bool]) -> tuple[Column[FindingRow], .
         return Cell(f"{row.events:>7,}" if row.events is not None else " " * 6 + "-")
 
     def time(at_ms: int | None) -> Cell:
-        return Cell(show_time(at_ms, local=is_local()))
+        return Cell(show_time(at_ms, local=is_local())[5:16])
 
     return (
         Column("mark", "", severity_cell, 3, 3),
         Column("name", "no.", lambda row: Cell(row.name), 4, 6),
-        Column("title", "finding", lambda row: Cell(row.title), 20, 60),
+        Column("title", "finding", lambda row: Cell(row.title), 32, 60),
         Column("events", " events", number, 7, 9),
-        Column("attack", "ATT&CK", lambda row: Cell(" ".join(row.attack)), 9, 20, 1),
-        Column("last", lambda: f"last, {zone()}", lambda row: time(row.last_ms), 19, 19, 2),
+        Column("last", lambda: f"last, {zone()}", lambda row: time(row.last_ms), 11, 16, 1),
+        Column("attack", "ATT&CK", lambda row: Cell(" ".join(row.attack)), 9, 20, 2),
         Column("about", "about", lambda row: Cell(row.about, tail=True), 16, 50, 3),
-        Column("first", lambda: f"first, {zone()}", lambda row: time(row.first_ms), 19, 19, 4),
-        Column("rule", "rule", lambda row: Cell(row.rule), 16, 40, 5),
-        Column("kind", "kind", lambda row: Cell(row.kind), 9, 11, 6),
+        Column("first", lambda: f"first, {zone()}", lambda row: time(row.first_ms), 11, 16, 4),
+        Column("kind", "kind", lambda row: Cell(row.kind), 9, 11, 5),
+        Column("rule", "rule", lambda row: Cell(_rule_word(row)), 16, 40, 6),
     )
+
+
+def _rule_word(row: FindingRow) -> str:
+    """A rule's name where it has one that tells something; the id of Sigma's stands in the
+    detail."""
+    return row.title if _UUID.fullmatch(row.rule) else row.rule
 
 
 def severity_cell(row: FindingRow) -> Cell:

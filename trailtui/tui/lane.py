@@ -29,8 +29,13 @@ class Lane:
         *,
         after: Callable[[Case], None] = lambda _case: None,
         open_case: Callable[[Path], Case] = Case.open,
+        is_quick: bool = False,
     ) -> None:
-        """`after` is called with the lane's case when a task has ended, in the lane's thread."""
+        """`after` is called with the lane's case when a task has ended, in the lane's thread.
+
+        `is_quick`: its tasks take moments, unless another program holds the case.
+        """
+        self.is_quick = is_quick
         self.path = path
         self._open_case = open_case
         self._after = after

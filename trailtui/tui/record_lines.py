@@ -193,7 +193,7 @@ def _json_lines(
     size = _count_lines(value)
     folded = (size > FOLD_BEYOND) != (path in flipped)
     shape = f"{{{len(inner)}}}" if isinstance(value, dict) else f"[{len(inner)}]"
-    told = f"{shape} {size} lines folded" if folded else shape
+    told = f"{shape} {size} lines folded: l unfolds" if folded else shape
     whole = json.dumps(value, ensure_ascii=False)
     yield RecordLine(label, told, "dim", path=path, folded=folded, whole=whole)
     if not folded:

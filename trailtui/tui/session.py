@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trailtui.case.file import SUFFIX, Case
 from trailtui.case.responder import current_responder
+from trailtui.tui.doing import Doing
 from trailtui.tui.gathering import Gathering
 from trailtui.tui.lane import Lane
 from trailtui.tui.polite_case import PoliteCase
@@ -60,7 +61,7 @@ class CaseSession:
         """Pages and single records: quick."""
         self.slow = Lane(path, "slow")
         """Counts, summaries, verification; may be interrupted."""
-        self.write = Lane(path, "write")
+        self.write = Lane(path, "write", is_quick=True)
         """Notes, pins, tags, judgements, places."""
         self.act = Lane(path, "aws", after=self.note_identity)
         """Everything that speaks to AWS; never interrupted."""
@@ -82,6 +83,8 @@ class CaseSession:
         self.following: FollowJob | None = None
         self.interrupted: Interrupted | None = None
         """A collect that did not come to its end, and could be gone on with."""
+        self.doing: dict[str, Doing] = {}
+        """What else goes on and is waited for, by a word of whoever began it."""
         self.standing = Standing()
         self.step: str | None = None
         """The playbook step that pins and notes belong to; the step screen says which."""

@@ -12,7 +12,7 @@ from trailtui.case.marks import judged_entities
 from trailtui.respond.containment_store import entry_names
 from trailtui.respond.registry import actions
 from trailtui.respond.run import make_plan
-from trailtui.respond.store import ActionRow, all_actions
+from trailtui.respond.store import ActionRow, all_actions, superseded
 from trailtui.tui.commands import Command, bindings
 from trailtui.tui.places import State
 from trailtui.tui.screens.actions_flow import CONTAINING
@@ -20,14 +20,14 @@ from trailtui.tui.screens.actions_many import MANY, ContainingMany
 from trailtui.tui.screens.choice import ChoiceScreen
 from trailtui.tui.session import CaseSession
 from trailtui.tui.showing import show_time, zone_label
-from trailtui.tui.widgets.action_marks import action_mark, action_style
+from trailtui.tui.widgets.action_marks import SUPERSEDED, action_mark, action_style
 from trailtui.tui.widgets.rows import RowsView
 from trailtui.tui.widgets.table import Cell, Column
 
 NOTHING = (
     "No action is planned in this case.\n\n"
-    "The containment steps of the playbook (1) plan what they need; T plans against all that came "
-    "out of a credential, P one action by hand. "
+    "The containment steps of the playbook (1) plan what they need; L plans against all that came "
+    "out of a credential (T shows it), P one action by hand. "
     "Planning only reads. Applying needs the case to be armed (:arm), and its target typed."
 )
 PLAN = Command(
@@ -52,6 +52,8 @@ class ActionsScreen(ContainingMany):
         self._at: int | None = None
         self._parts: dict[int, str] = {}
         """As what part of which plan (p1.2) an action stands, by its number."""
+        self._superseded: dict[int, int] = {}
+        """By which action a plan was superseded, by the plan's number."""
 
     def compose_body(self) -> ComposeResult:
         with self.faces:
@@ -62,11 +64,17 @@ class ActionsScreen(ContainingMany):
         def changed(row: ActionRow) -> Cell:
             return Cell(show_time(row.changed_ms, local=self.console.local_time))
 
+        def state(row: ActionRow) -> Cell:
+            shown = SUPERSEDED if row.id in self._superseded else row.state
+            return Cell(f"{action_mark(shown)} {shown}", action_style(shown))
+
         def reason(row: ActionRow) -> Cell:
+            if row.id in self._superseded:
+                return Cell(f"planned again as action {self._superseded[row.id]}", "dim")
             return Cell(str(row.outcome.get("reason", "")))
 
         return [
-            Column("state", "state", _state, 14, 14),
+            Column("state", "state", state, 14, 14),
             Column("id", "no", lambda row: Cell(f"{row.id:>3}"), 3, 4),
             Column("action", "action", lambda row: Cell(row.plan.title), 16, 34),
             Column("target", "target", lambda row: Cell(row.plan.subject.id, "bold"), 20, 40),
@@ -125,6 +133,7 @@ class ActionsScreen(ContainingMany):
 
     def _show(self, read: tuple[list[ActionRow], dict[int, str]]) -> None:
         found, self._parts = read
+        self._superseded = superseded(found)
         present = self.rows.row
         at = self._at if self._at is not None else present.id if present else None
         self._at = None
@@ -164,6 +173,7 @@ class ActionsScreen(ContainingMany):
     # Planning
 
     def do_plan(self, argument: str) -> None:
+        self.refuse_meanwhile()
         name, _, target = argument.partition(" ")
         if name and target:
             self._make_plan(name, target.strip())
@@ -211,7 +221,3 @@ class ActionsScreen(ContainingMany):
             failed=self.not_planned,
             replace=False,
         )
-
-
-def _state(row: ActionRow) -> Cell:
-    return Cell(f"{action_mark(row.state)} {row.state}", action_style(row.state))

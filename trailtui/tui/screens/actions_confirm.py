@@ -104,10 +104,11 @@ class ApplyConfirmation(ModalScreen[str | None]):
         shown = self._shown
         with Vertical(id="apply"):
             target = "" if isinstance(shown, Question) else f" {shown.target}"
-            what = f"type {shown.target}" if not target else f"type its target{target}"
+            how = Text(f"To apply it, type {'its target ' if target else ''}")
+            how.append(safe(shown.target), "bold reverse").append(" and Enter.")
             yield Static(plain(f"Apply: {shown.title}{target}?", "bold"), id="apply-title")
             yield self._text
-            yield Static(plain(f"To apply it, {what} and Enter."), id="apply-ask")
+            yield Static(how, id="apply-ask")
             with Horizontal(id="apply-row"):
                 yield Static("> ", markup=False, id="apply-mark")
                 yield self._line
@@ -127,7 +128,7 @@ class ApplyConfirmation(ModalScreen[str | None]):
                 parts += [Text(heading, style)]
                 parts += [indented(line) for line in lines]
         self._text.show_text(Group(*parts))
-        self._say("Enter now cancels: the focus is on Cancel.", "dim")
+        self._say("Enter now cancels: the focus is on Cancel. ↑↓ PgUp PgDn read on.", "dim")
 
     def on_key(self, event: events.Key) -> None:
         if event.is_printable and event.character and self.focused is not self._line:

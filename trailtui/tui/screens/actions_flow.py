@@ -30,6 +30,7 @@ from trailtui.respond.store import (
     find_plan,
 )
 from trailtui.tui.commands import Command, bindings
+from trailtui.tui.doing import Doing
 from trailtui.tui.screens.actions_confirm import ApplyConfirmation, indented
 from trailtui.tui.screens.base import CaseScreen
 from trailtui.tui.session import CaseSession
@@ -229,7 +230,8 @@ class Containing(CaseScreen):
 
         def show(row: ActionRow) -> None:
             if self._applying == row.plan_hash:
-                self.say(f"Action {row.id}: {progress_of(row)}", "bold")
+                self.session.doing["action"] = Doing(f"Action {row.id}: {progress_of(row)}", "")
+                self.console.show_background()
                 if self.plan_shown == row.plan_hash and row.state != PLANNED:
                     self.show_plan(row.plan_hash)
 
@@ -237,6 +239,8 @@ class Containing(CaseScreen):
 
     def _end_applying(self) -> None:
         self._applying = ""
+        self.session.doing.pop("action", None)
+        self.console.show_background()
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
@@ -252,7 +256,7 @@ class Containing(CaseScreen):
         self.applied(outcome)
         self._end_applying()
         self.say(
-            f"Action {outcome.action_id} ({outcome.target}): {outcome.says}",
+            f"Action {outcome.action_id} ({outcome.target}) is {outcome.state}: {outcome.says}",
             action_style(outcome.state) or "bold",
         )
         if not outcome.is_good:

@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from trailtui.case.file import Case
 from trailtui.case.marks import judged_entities
-from trailtui.model.errors import InputError, TrailtuiError
+from trailtui.model.errors import InputError, TrailtuiError, UsageError
 from trailtui.model.text import safe
 from trailtui.respond.carried_out import Result, Step, StopNow
 from trailtui.respond.carrying_out import carry_out
@@ -20,6 +20,7 @@ from trailtui.respond.planning_many import plan_containment
 from trailtui.respond.tampering import propose_all
 from trailtui.respond.undoing import Undone, to_undo, undo_all, undo_word
 from trailtui.tui.commands import Command, bindings
+from trailtui.tui.doing import Doing
 from trailtui.tui.screens.actions_confirm import ApplyConfirmation, Question, indented
 from trailtui.tui.screens.actions_flow import Containing
 from trailtui.tui.session import CaseSession
@@ -76,6 +77,7 @@ class ContainingMany(Containing):
     # Making and showing
 
     def do_contain(self, argument: str) -> None:
+        self.refuse_meanwhile()
         if argument.strip():
             self._plan_many(argument.strip())
             return
@@ -137,7 +139,7 @@ class ContainingMany(Containing):
             rows = all_containments(case)
             if not rows:
                 raise InputError(
-                    "there is no plan of several actions in this case", cure="T makes one."
+                    "there is no plan of several actions in this case", cure="L makes one."
                 )
             return rows[-1].name
 
@@ -173,10 +175,9 @@ class ContainingMany(Containing):
     # Carrying out
 
     def do_apply(self, _: str) -> None:
+        self.refuse_meanwhile()
         if not self.many_shown:
             super().do_apply(_)
-        elif self._carrying:
-            self.say("The plan is being carried out: wait for its end.")
         else:
             name = self.many_shown
             self.work_in(
@@ -243,8 +244,22 @@ class ContainingMany(Containing):
             replace=False,
         )
 
+    def refuse_meanwhile(self) -> None:
+        """Raise UsageError while a plan is carried out: what asks AWS would wait for its end."""
+        if self._carrying:
+            raise UsageError(
+                f"{self._carrying} is being carried out: nothing else can be sent or planned yet",
+                cure="Wait for its end. What is done shows as it is done; other views can be used.",
+            )
+
+    def do_verify(self, _: str) -> None:
+        self.refuse_meanwhile()
+        super().do_verify(_)
+
     def _begin(self, name: str) -> None:
         self._carrying, self._step = name, None
+        if self.many_shown:
+            self.preview.do_top("")  # where what is done shows
         self._look_again = self.set_interval(LOOK_AGAIN_S, self._progress_of_many)
 
     def _wait(self, seconds: float) -> None:
@@ -260,13 +275,17 @@ class ContainingMany(Containing):
         step = self._step
         if step is not None:
             place = f"{step.position}. " if step.position else ""
-            self.say(f"{self._carrying} {place}{safe(step.says)}", "bold")
+            says = f"{self._carrying} {place}{step.says}"
+            self.session.doing["plan"] = Doing(says, "4 actions")
+            self.console.show_background()
         if self.many_shown:
             self.show_many(self.many_shown)
         self.actions_changed()
 
     def _end_many(self) -> None:
         self._carrying, self._step = "", None
+        self.session.doing.pop("plan", None)
+        self.console.show_background()
         if self._look_again is not None:
             self._look_again.stop()
             self._look_again = None
@@ -301,10 +320,9 @@ class ContainingMany(Containing):
     # Taking all of it back
 
     def do_undo(self, _: str) -> None:
+        self.refuse_meanwhile()
         if not self.many_shown:
             super().do_undo(_)
-        elif self._carrying:
-            self.say("The plan is being carried out: wait for its end.")
         else:
             name = self.many_shown
 

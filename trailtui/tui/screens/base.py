@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from trailtui.aws.identity import AwsIdentity
     from trailtui.tui.session import CaseSession
 
+LONG_COPY = 400
+"""Characters from which on it is said how many were copied: not all of them are shown."""
 COPY_LIMIT = 74_994
 """Characters of base64 that terminals are known to take in one OSC 52 sequence."""
 
@@ -71,6 +73,8 @@ class CaseScreen(ConsoleScreen):
         value = self.chosen_value()
         if value:
             self.copy_text(safe(value, keep_newlines=True))
+        else:
+            self.say("There is nothing under the cursor to copy.")
 
     def copy_text(self, text: str) -> None:
         """Give a text to the terminal's clipboard (OSC 52), and show it in any case."""
@@ -78,7 +82,8 @@ class CaseScreen(ConsoleScreen):
             self.say("Too long for the terminal's clipboard; `trailtui show` prints it.", "yellow")
             return
         self.console.copy_to_clipboard(text)
-        self.notice.show_text("Copied", text)
+        size = f" ({len(text):,} characters)" if len(text) > LONG_COPY else ""
+        self.notice.show_text(f"Copied{size}", text)
 
     def do_note(self, argument: str) -> None:
         if argument:

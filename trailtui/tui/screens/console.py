@@ -104,7 +104,9 @@ class ConsoleScreen(Commanded, WorkingScreen):
         """Every command that can be given here; the screen's own first."""
         own = [command for performer in self.performers() for command in performer.OFFERED]
         others = [command for command in own if command not in self.OFFERED]
-        return [*self.OFFERED, *others, *self.SHELL]
+        names = {command.name for command in self.OFFERED}
+        shell = [command for command in self.SHELL if command.name not in names]
+        return [*self.OFFERED, *others, *shell]
 
     def perform(self, name: str, argument: str = "") -> None:
         """Run a command; the names of views are commands too."""
@@ -114,7 +116,7 @@ class ConsoleScreen(Commanded, WorkingScreen):
             super().perform(name, argument)
 
     def action_perform(self, name: str) -> None:
-        if self.quieten() and name == "back":
+        if self.quieten(wholly=name == "back") and name == "back":
             return  # Esc closed the notice
         self.guarded(lambda: self.perform(name))
 
@@ -127,17 +129,23 @@ class ConsoleScreen(Commanded, WorkingScreen):
 
     def do_back(self, _: str) -> None:
         if not self.close_something():
-            self.console.history_step(-1)
+            self._walk(-1)
 
     def close_something(self) -> bool:
         """Close what is open in this view (a detail, a notice); False where nothing is."""
         return False
 
     def do_backward(self, _: str) -> None:
-        self.console.history_step(-1)
+        self._walk(-1)
 
     def do_forward(self, _: str) -> None:
-        self.console.history_step(1)
+        self._walk(1)
+
+    def _walk(self, step: int) -> None:
+        """To the place before or after; where there is none, say so."""
+        if not self.console.history_step(step):
+            none = "This is the first place: nothing lies before it. q leaves."
+            self.say(none if step < 0 else "This is the last place: nothing lies after it.")
 
     def do_zone(self, _: str) -> None:
         self.console.local_time = not self.console.local_time

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,6 +15,7 @@ from trailtui.case.covering import FILES
 from trailtui.case.evidence import Evidence, all_evidence, origins_of
 from trailtui.case.file import Case
 from trailtui.case.leads import Lead, find_leads
+from trailtui.case.query_runs import Kept, all_kept, kept_run
 from trailtui.model.errors import TrailtuiError
 from trailtui.tui.commands import Command, bindings
 from trailtui.tui.coverage_columns import (
@@ -39,7 +41,8 @@ from trailtui.tui.coverage_lines import (
 )
 from trailtui.tui.coverage_strip import ALL, Shown, legend_of, shown_of, sources_of
 from trailtui.tui.event_rows import time_key
-from trailtui.tui.filter_line import parse_filter
+from trailtui.tui.filter_line import FilterLine, parse_filter
+from trailtui.tui.kept_answers import answer_columns, answer_lines, query_word
 from trailtui.tui.places import Place, State
 from trailtui.tui.record_lines import RecordLine
 from trailtui.tui.screens.panes import PANES, PanesScreen
@@ -49,7 +52,7 @@ from trailtui.tui.showing import fit, plain
 from trailtui.tui.widgets.strip_rows import StripRows
 
 MOST = 5000
-KINDS = ("hours", "sources", "gaps", "leads", "problems", "evidence")
+KINDS = ("hours", "sources", "gaps", "leads", "problems", "evidence", "answers")
 COVERAGE_COMMANDS = (
     Command(
         "pivot", "x", "Events of this account and Region, at this hour", "Coverage", "timeline"
@@ -209,6 +212,7 @@ class CoverageScreen(PanesScreen[Row]):
             "leads": lambda: lead_columns(local),
             "problems": problem_columns,
             "evidence": lambda: evidence_columns(local),
+            "answers": lambda: answer_columns(local),
         }
         return made[self.kind]()
 
@@ -241,9 +245,12 @@ class CoverageScreen(PanesScreen[Row]):
     def do_pivot(self, _: str) -> None:
         row = self.rows.row
         line = self.detail.row if self.detail.has_focus else None
+        if isinstance(row, Kept) and line is not None and line.entity is not None:
+            self.console.go(Place("timeline", {"filter": FilterLine((line.entity,)).text}))
+            return
         place = _place_of(row)
         if row is None or place is None:
-            self.say("Hours have a timeline to go to; files and problems have none.")
+            self.say("Nothing here leads to the timeline: an hour does, or a value of an answer.")
             return
         part = self._part()
         at_ms = line.at_ms if line is not None and line.at_ms is not None else _time_of(row)
@@ -260,16 +267,7 @@ class CoverageScreen(PanesScreen[Row]):
         line, row = self.detail.row if self.detail.has_focus else None, self.rows.row
         if line is not None:
             return line.whole or line.value
-        if isinstance(row, Problem):
-            return f"{row.origin}: {row.reason}"
-        if isinstance(row, Evidence):
-            return f"evidence {row.id} sha256 {row.sha256} {row.origin}"
-        if isinstance(row, Lead):
-            return f"{row.kind} {row.event.event_id if row.event else ''} {row.why}"
-        if isinstance(row, GapLine):
-            return f"{row.account} {row.region} {row.source} {row.state}: {row.detail}"
-        place = _place_of(row)
-        return f"{place[0]} {place[1]}" if place else ""
+        return _named(row) if row is not None else ""
 
     # Detail
 
@@ -282,6 +280,8 @@ class CoverageScreen(PanesScreen[Row]):
                 lambda case: origins_of(case, row.id),
                 lambda origins: self._show_lines(row, evidence_lines(row, origins, local=local)),
             )
+        elif isinstance(row, Kept):
+            self._read_answer(row.id)
         elif isinstance(row, Problem):
             self._show_lines(row, problem_lines(row, local=local))
         elif isinstance(row, Lead):
@@ -293,8 +293,35 @@ class CoverageScreen(PanesScreen[Row]):
         else:
             self._show_lines(row, shown_lines(row, self._part(), local=local))
 
+    def _read_answer(self, number: int) -> None:
+        local, name = self.console.local_time, self.session.name
+
+        def show(kept: Kept) -> None:
+            lines = partial(answer_lines, kept, name, local=local)
+            self.detail.show_detail(f"answer {number}", lines)
+
+        self.work_in(self.session.read, "detail", lambda case: kept_run(case, number), show)
+
     def _show_lines(self, row: Row, lines: list[RecordLine]) -> None:
         self.detail.show_detail(row, lambda _: lines)
+
+
+def _named(row: Row) -> str:
+    """What names a row to somebody else."""
+    match row:
+        case Problem():
+            return f"{row.origin}: {row.reason}"
+        case Evidence():
+            return f"evidence {row.id} sha256 {row.sha256} {row.origin}"
+        case Lead():
+            return f"{row.kind} {row.event.event_id if row.event else ''} {row.why}"
+        case GapLine():
+            return f"{row.account} {row.region} {row.source} {row.state}: {row.detail}"
+        case Kept():
+            return f"kept answer {row.id} {query_word(row)} sha256 {row.sha256}"
+        case _:
+            place = _place_of(row)
+    return f"{place[0]} {place[1]}" if place else ""
 
 
 def _place_of(row: Row | None) -> tuple[str, str] | None:
@@ -321,7 +348,7 @@ def _sources(_case: Case, coverage: Coverage | None, _source: str) -> list[Row]:
     return [cover for cover in covers if cover.layer.source == FILES or cover.layer.stretches]
 
 
-_WITHOUT_HOURS = ("leads", "problems", "evidence")
+_WITHOUT_HOURS = ("leads", "problems", "evidence", "answers")
 """Kinds of rows that are quicker to read than the coverage of every hour."""
 _READERS: dict[str, Callable[[Case, Coverage | None, str], list[Row]]] = {
     "hours": lambda _, coverage, source: [*shown_of(coverage.places if coverage else (), source)],
@@ -330,6 +357,7 @@ _READERS: dict[str, Callable[[Case, Coverage | None, str], list[Row]]] = {
     "leads": lambda case, _, __: [*find_leads(case)],
     "problems": lambda case, _, __: [*problems(case, limit=MOST + 1)],
     "evidence": lambda case, _, __: [*all_evidence(case)],
+    "answers": lambda case, _, __: [*all_kept(case)],
 }
 _NOTHING = (
     "Nothing was looked at yet.\n\n"
@@ -343,4 +371,6 @@ _EMPTY = {
     "takes both, `collect lookup` and `collect s3`, to tell.",
     "problems": "Everything that was given could be read.",
     "evidence": _NOTHING,
+    "answers": "No engine of AWS answered a query for this case yet.\n\n"
+    "`trailtui query CASE NAME --on athena|lake|insights` asks one; its answer is kept here.",
 }

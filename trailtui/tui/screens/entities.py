@@ -192,6 +192,7 @@ class EntitiesScreen(PanesScreen[Row]):
     def do_pivot(self, _: str) -> None:
         row = self.rows.row
         if row is None:
+            self.say("Nothing stands under the cursor.")
             return
         detail = self.detail.row if self.detail.has_focus else None
         entity = entity_of_row(row)
@@ -211,6 +212,7 @@ class EntitiesScreen(PanesScreen[Row]):
     def _judge(self, verdict: str, reason: str) -> None:
         row = self.rows.row
         if row is None:
+            self.say("Nothing stands under the cursor.")
             return
         entity = entity_of_row(row)
         if not reason:

@@ -10,10 +10,12 @@ from trailtui.case.events import EventRow
 from trailtui.case.file import Case
 from trailtui.model.text import safe
 from trailtui.tui.commands import Command, bindings
+from trailtui.tui.pinned import say_where_pinned, steps_of_pins
 from trailtui.tui.record_lines import read_event
 from trailtui.tui.screens.base import CaseScreen
 
 _EVENTS = "Events"
+NO_EVENT = "No event stands under the cursor."
 
 MARKING = (
     Command("pin", "p", "Pin as evidence, or take the pin away", _EVENTS, "pin", "REASON"),
@@ -39,32 +41,38 @@ class MarksEvents(CaseScreen):
     def do_pin(self, argument: str) -> None:
         rows, step = self.chosen_events(), self.session.step
         if not rows:
+            self.say(NO_EVENT)
             return
         away = all(row.pinned for row in rows) and not argument
 
-        def pin(case: Case) -> None:
+        def pin(case: Case) -> str:
+            held = steps_of_pins(case, [row.id for row in rows])
             with case.writing():
                 for row in rows:
                     if away:
                         marks.unpin_event(case, row)
                     else:
                         marks.pin_event(case, row, step=step, reason=argument)
+            return say_where_pinned(held, None if away else step)
 
         told = "No longer pinned" if away else "Pinned as evidence"
         self._write(pin, rows, f"{told}: {_events(rows)}.")
 
     def do_tag(self, argument: str) -> None:
         rows = self.chosen_events()
+        if not rows:
+            self.say(NO_EVENT)
+            return
         if not argument:
-            if rows:
-                self.ask(f"tag for {_events(rows)}:", self.do_tag)
+            self.ask(f"tag for {_events(rows)}:", self.do_tag)
             return
         away, word = argument.startswith("-"), argument.removeprefix("-").strip()
 
-        def tag(case: Case) -> None:
+        def tag(case: Case) -> str:
             with case.writing():
                 for row in rows:
                     (marks.untag_event if away else marks.tag_event)(case, row, word)
+            return ""
 
         self._write(tag, rows, f"{'Tag taken away' if away else 'Tagged'}: {_events(rows)}.")
 
@@ -77,16 +85,17 @@ class MarksEvents(CaseScreen):
             self.ask(f"note to {_events(rows)}:", self.do_note)
             return
 
-        def note(case: Case) -> None:
+        def note(case: Case) -> str:
             with case.writing():
                 for row in rows:
                     marks.add_note(case, argument, step=step, event=row.id)
+            return ""
 
         self._write(note, rows, f"Noted: {_events(rows)}.")
 
-    def _write(self, task: Callable[[Case], None], rows: list[EventRow], told: str) -> None:
-        def done(_: None) -> None:
-            self.say(told)
+    def _write(self, task: Callable[[Case], str], rows: list[EventRow], told: str) -> None:
+        def done(more: str) -> None:
+            self.say(f"{told} {more}".rstrip())
             self.reread(rows)
 
         self.work_in(self.session.write, "marks", task, done, replace=False)
@@ -99,6 +108,8 @@ class MarksEvents(CaseScreen):
 
         if rows:
             self.work_in(self.session.read, "reference", references, self.copy_text)
+        else:
+            self.say(NO_EVENT)
 
 
 def _events(rows: list[EventRow]) -> str:

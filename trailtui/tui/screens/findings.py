@@ -31,7 +31,7 @@ FINDING_COMMANDS = (
     Command("pivot", "x", "Its events, or the event under the cursor", _GROUP, "timeline"),
     Command("copy", "c,y", "Copy what names the finding", _GROUP),
     Command("run", "r", "Run all rules over the case", _RULES, "run rules"),
-    Command("stop", "S", "Stop the run; nothing of it is kept", _RULES, "stop"),
+    Command("stop", "S", "Stop the run; nothing of it is kept", _RULES),
 )
 
 
@@ -142,6 +142,7 @@ class FindingsScreen(PanesScreen[FindingRow]):
     def do_pivot(self, _: str) -> None:
         row = self.rows.row
         if row is None:
+            self.say("No finding stands under the cursor.")
             return
         line = self.detail.row if self.detail.has_focus else None
         state: dict[str, object] = {"filter": row.filter.text}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from trailtui.tui.commands import Command
+
+_KEY_CELLS, _NAME_CELLS = 12, 26
 
 
 class HelpScreen(ModalScreen[None]):
@@ -35,23 +38,30 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            yield Static(self._text())
-        yield Static("j k space b g G: move    Esc: close", id="help-keys", markup=False)
+            yield Static(self._table())
+        keys = "j k Space b g G: read on    Esc: close"
+        yield Static(keys, id="help-keys", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#help").focus()
 
-    def _text(self) -> Text:
-        text = Text(f"Keys of {self._view}\n", "bold")
+    def _table(self) -> Table:
+        """Key, what it does, and its name as it can be typed; what is long wraps in its column."""
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=_KEY_CELLS)
+        table.add_column(ratio=1)
+        table.add_column(width=_NAME_CELLS)
+        table.expand = True
+        table.add_row("", Text(f"Keys of {self._view}", "bold"), Text("also typed", "dim"))
         groups = sorted(self._commands, key=self._group_order)
         for group, commands in groupby(groups, key=lambda command: command.group):
-            text.append(f"\n{group}\n", "bold underline")
+            table.add_row("", "", "")
+            table.add_row("", Text(group, "bold underline"), "")
             for command in commands:
                 typed = f":{command.name} {command.argument}".rstrip()
-                text.append(f"  {command.shown_key:<12}", "bold")
-                text.append(f"{typed:<18} ", "dim")
-                text.append(f"{command.help}\n")
-        return text
+                key = Text(command.shown_key, "bold", justify="right")
+                table.add_row(key, Text(command.help), Text(typed, "dim"))
+        return table
 
     def _group_order(self, command: Command) -> int:
         order = list(dict.fromkeys(each.group for each in self._commands))

@@ -122,6 +122,8 @@ class LineageScreen(PanesScreen[LineageRow]):
         row = self.rows.row
         if row is not None and row.line is not None:
             self._go_to(row.line.node.id)
+        else:
+            self.say("What stands here is no credential: it has no tree of its own.")
 
     def do_pivot(self, _: str) -> None:
         row, line = self.rows.row, self.detail.row if self.detail.has_focus else None

@@ -102,9 +102,13 @@ class PanesScreen(CaseScreen, Generic[R]):
         self.rows.move(-1)
 
     def do_other_pane(self, _: str) -> None:
-        if self.detail_open and self.beside:
+        if not self.detail_open:
+            self.say("Nothing is open beside the list: Enter opens the row under the cursor.")
+        elif self.beside:
             self.set_focus(self.rows if self.detail.has_focus else self.detail)
             self.refresh_chrome()
+        else:
+            self.say("List and detail stand side by side from 140 columns; Esc goes to the list.")
 
     def zone_changed(self) -> None:
         self.rows.refresh()

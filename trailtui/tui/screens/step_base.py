@@ -108,12 +108,18 @@ class AboutStep(Containing, Reporting):
         self.reread_step()
 
     def do_next_step(self, _: str) -> None:
-        if self.scene:
-            self.show_step(self.scene.neighbour(1))
+        self._walk_steps(1, "This is the last step.")
 
     def do_previous_step(self, _: str) -> None:
-        if self.scene:
-            self.show_step(self.scene.neighbour(-1))
+        self._walk_steps(-1, "This is the first step.")
+
+    def _walk_steps(self, distance: int, at_end: str) -> None:
+        if self.scene is None:
+            self.say("No playbook was started: Enter starts the one under the cursor.")
+        elif (there := self.scene.neighbour(distance)) == self.scene.step.id:
+            self.say(at_end)
+        else:
+            self.show_step(there)
 
     def do_due(self, _: str) -> None:
         self.show_step("")

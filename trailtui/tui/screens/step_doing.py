@@ -9,10 +9,11 @@ from functools import partial
 
 from textual.timer import Timer
 
-from trailtui.model.errors import InputError, TrailtuiError
+from trailtui.model.errors import InputError, TrailtuiError, UsageError
 from trailtui.model.times import now_ms
 from trailtui.playbook.runner import PlaybookRun
 from trailtui.playbook.views import DONE, OPEN, SKIPPED, StepView
+from trailtui.tui.doing import Doing
 from trailtui.tui.screens.collecting import begin
 from trailtui.tui.screens.step_marking import MarksSteps
 from trailtui.tui.screens.step_starting import StartsPlaybooks
@@ -31,6 +32,8 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
         self._stop: Callable[[], None] | None = None
         self._run_number = 0
         self._ticker: Timer | None = None
+        self._decide_after: str | None = None
+        """What was given to `decide` while the step still ran; it is asked when that has ended."""
 
     # Running
 
@@ -39,7 +42,7 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
         if step.run_kind == "manual":
             self.say("There is nothing to run: do it by hand, write a note (n), then c.")
         elif self._step_run:
-            self.say(f"{self._step_run} is still running; Esc stops it.")
+            raise self._still_running()
         elif step.state in (DONE, SKIPPED):
             self.ask(
                 f"{step.id} is {step.state}. Enter: run it again, which opens it anew",
@@ -61,11 +64,12 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
         group = "run-aws" if asks_aws else "run"
         self._stop = None if asks_aws else partial(lane.drop, f"{id(self)} {group}")
         started_ms = now_ms()
+        stops = "" if asks_aws else "   Esc stops it"
+        self.say(f"{_running(step, asks_aws)}{stops}", "bold")
 
         def tell() -> None:
             self._tell_running(step, asks_aws, (now_ms() - started_ms) // 1000)
 
-        tell()
         self._ticker = self.set_interval(1, tell)
 
         def failed(error: TrailtuiError) -> None:
@@ -76,10 +80,12 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
 
         def done(view: StepView) -> None:
             if self._run_number == number:
+                decide = self._decide_after
                 self._end_running()
                 self._tell_ran(view)
                 if self.scene and self.scene.step.id == step.id:
                     self.go_to_pane("actions" if asks_aws else "result")
+                    self._decide_then(decide)
             self.reread_step()
 
         self.work_in(
@@ -107,11 +113,21 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
         return wanted_of(wish, default) if wish is not None else None
 
     def _tell_running(self, step: StepView, asks_aws: bool, seconds: int) -> None:
-        since = f" {seconds} s" if seconds else ""
-        if asks_aws:
-            self.say(f"{step.id}: reading from AWS what there is to plan…{since}", "bold")
-        else:
-            self.say(f"{step.id}: {step.runs}…{since}   Esc stops it", "bold")
+        """For as long as it takes, on every screen; what is said here meanwhile stays."""
+        then = ", then asks (d)" if self._decide_after is not None else ""
+        keys = "1 step" if asks_aws else "1 step, Esc there stops it"
+        self.session.doing["step"] = Doing(f"{_running(step, asks_aws)} {seconds} s{then}", keys)
+        self.console.show_background()
+
+    def _still_running(self) -> UsageError:
+        cure = "Esc stops it." if self._stop else "It reads from AWS, and ends by itself."
+        return UsageError(f"{self._step_run} is still running", cure=cure)
+
+    def _decide_then(self, argument: str | None) -> None:
+        """Ask what was to be decided while the step ran, once its result is shown."""
+        if argument is not None:
+            self.settled = False
+            self._ahead.append(("decide", argument))
 
     def _tell_ran(self, view: StepView) -> None:
         parts = view.result.parts if view.result else ()
@@ -131,7 +147,9 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
             self.say(f"{rows:,} {'row' if rows == 1 else 'rows'}.")
 
     def _end_running(self) -> None:
-        self._step_run, self._stop = "", None
+        self._step_run, self._stop, self._decide_after = "", None, None
+        self.session.doing.pop("step", None)
+        self.console.show_background()
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
@@ -154,6 +172,9 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
         step = self.present_step()
         if not step.question:
             self.say("This step asks nothing; c completes it.")
+        elif self._step_run == step.id:
+            self._decide_after = argument
+            self.say(f"{step.id} is still running: it asks when its result is there.", "yellow")
         elif argument:
             by_number = {str(at): option.id for at, option in enumerate(step.options, 1)}
             self._decide(step, by_number.get(argument, argument))
@@ -178,10 +199,14 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
 
     def do_complete(self, _: str) -> None:
         step = self.present_step()
+        if self._step_run == step.id:
+            raise self._still_running()
         self._change(lambda run: run.complete(step.id), f"{step.id} is done.", go_on=True)
 
     def do_skip(self, argument: str) -> None:
         step = self.present_step()
+        if self._step_run == step.id:
+            raise self._still_running()
         if argument:
             self._change(
                 lambda run: run.skip(step.id, argument), f"{step.id} is skipped.", go_on=True
@@ -242,3 +267,9 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
             failed=failed,
             replace=False,
         )
+
+
+def _running(step: StepView, asks_aws: bool) -> str:
+    if asks_aws:
+        return f"{step.id}: reading from AWS what there is to plan…"
+    return f"{step.id}: {step.runs}…"

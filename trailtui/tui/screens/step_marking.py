@@ -9,6 +9,7 @@ from trailtui.model.errors import InputError
 from trailtui.model.text import safe
 from trailtui.playbook.runner import PlaybookRun
 from trailtui.tui.filter_line import FilterLine
+from trailtui.tui.pinned import say_where_pinned, steps_of_pins
 from trailtui.tui.places import Place
 from trailtui.tui.record_lines import read_event
 from trailtui.tui.screens.step_base import AboutStep
@@ -25,12 +26,13 @@ class MarksSteps(AboutStep):
             return
 
         def pin(case: Case) -> str:
-            row = _event(case, event)
-            if row.pinned and not argument:
+            row, held = _event(case, event), steps_of_pins(case, [event])
+            if not argument and held.get(event) == step.id:
                 marks.unpin_event(case, row)
                 return f"No longer pinned: {row.name}."
             PlaybookRun.resume(case).pin(step.id, event, argument)
-            return f"Pinned for {step.id}: {row.name}."
+            told = f"Pinned for {step.id}: {row.name}. {say_where_pinned(held, step.id)}"
+            return told.rstrip()
 
         self._mark(pin)
 
@@ -90,6 +92,8 @@ class MarksSteps(AboutStep):
         elif row is not None:
             cells = reversed(row.cells) if row.columns == FILE_COLUMNS else row.cells
             self.copy_text(safe("  ".join(str(cell) for cell in cells)))
+        else:
+            self.say("Nothing under the cursor has a reference to copy.")
 
     def do_pivot(self, _: str) -> None:
         entity = self.chosen_entity()

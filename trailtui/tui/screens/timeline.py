@@ -20,7 +20,7 @@ from trailtui.tui.event_rows import EventSource, entity_of, event_columns, time_
 from trailtui.tui.filter_line import FilterLine, parse_filter, sql_text
 from trailtui.tui.places import Place, State
 from trailtui.tui.record_lines import EventDetail, RecordLine, event_lines, read_event
-from trailtui.tui.screens.event_marks import MARKING, MarksEvents
+from trailtui.tui.screens.event_marks import MARKING, NO_EVENT, MarksEvents
 from trailtui.tui.screens.panes import PANES, PanesScreen
 from trailtui.tui.screens.timeline_commands import TIMELINE
 from trailtui.tui.session import CaseSession
@@ -194,6 +194,7 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
     def _find_error(self, *, forward: bool) -> None:
         row, source = self.rows.row, self.source
         if row is None:
+            self.say(NO_EVENT)
             return
 
         def found(event: EventRow | None) -> None:
@@ -226,6 +227,8 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
                 self._pivot(None, f"{_NARROWING[name]} = {sql_text(value)}")
             else:
                 self._pivot(entity_of(row, name), "")
+        else:
+            self.say(NO_EVENT)
 
     def _pivot(self, entity: Entity | None, condition: str) -> None:
         if entity is not None:
@@ -273,11 +276,16 @@ class TimelineScreen(PanesScreen[EventRow], MarksEvents):
         self.work_in(self.session.read, "reread", lambda case: by_ids(case, ids), show)
 
     def do_mark(self, _: str) -> None:
+        if self.rows.row is None:
+            self.say(NO_EVENT)
+            return
         self.rows.toggle_mark()
         self.rows.move(1)
         self._show_filter()
 
     def do_unmark(self, _: str) -> None:
+        if not self.rows.marked:
+            self.say("No row is marked; m marks one.")
         self.rows.marked.clear()
         self.rows.refresh()
         self._show_filter()

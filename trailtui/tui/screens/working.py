@@ -1,19 +1,26 @@
 """Work off the event loop, and the boundary at which every error becomes a notice."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from textual.screen import Screen
 
-from trailtui.case.file import Case
+from trailtui.case.file import BUSY_SECONDS, Case
 from trailtui.model.errors import TrailtuiError
 from trailtui.tui.lane import Lane
 from trailtui.tui.told import as_told
-from trailtui.tui.widgets.chrome import Notice, StatusLine
+from trailtui.tui.widgets.chrome import StatusLine
+from trailtui.tui.widgets.notice import Notice
 
 T = TypeVar("T")
+LATE_SECONDS = 1.0
+"""An answer that took longer may meet keys that were not meant for it."""
+PATIENT_SECONDS = 1.5
+"""How long a quick task may take until the responder is told what it waits for."""
+WAITS = f"Not written yet: another program writes to this case. Tried for {BUSY_SECONDS} s…"
 
 
 class WorkingScreen(Screen[None]):
@@ -46,6 +53,9 @@ class WorkingScreen(Screen[None]):
         if replace:
             lane.drop(label)
         future = lane.submit(task, label if replace else "")
+        began = time.monotonic()
+        if lane.is_quick and not replace:
+            self.set_timer(PATIENT_SECONDS, lambda: future.done() or self.say(WAITS, "yellow"))
 
         def current() -> bool:
             return not replace or self._generations[group] == generation
@@ -59,12 +69,20 @@ class WorkingScreen(Screen[None]):
                 return
             except Exception as error:  # noqa: BLE001 - the boundary: shown, never swallowed
                 if current():
-                    (failed or self.fail)(as_told(error, self.own_path()))
+                    told = as_told(error, self.own_path())
+                    self._take(began, lambda: (failed or self.fail)(told))
                 return
             if current() and self.is_attached:
-                self.guarded(lambda: then(result))
+                self._take(began, lambda: then(result))
 
         self.run_worker(wait(), group=group, exit_on_error=False)
+
+    def _take(self, began: float, step: Callable[[], None]) -> None:
+        """Take an answer; the notice of a late one is not wiped away by whatever key comes next."""
+        shown = self.notice.shown
+        self.guarded(step)
+        if self.notice.shown != shown and time.monotonic() - began > LATE_SECONDS:
+            self.notice.stay()
 
     def own_path(self) -> Path | None:
         """The case's file, for errors."""
@@ -81,10 +99,13 @@ class WorkingScreen(Screen[None]):
         """Show what went wrong, and its cure."""
         self.notice.tell(error)
 
-    def quieten(self) -> bool:
-        """Take away what was said, as the next command begins; whether a notice was there."""
+    def quieten(self, *, wholly: bool = False) -> bool:
+        """Take away what was said, as the next command begins; whether a notice was.
+
+        A notice that came by itself is only taken away `wholly`, as Esc does.
+        """
         self.status.clear()
-        return self.notice.clear()
+        return self.notice.clear(wholly=wholly)
 
     def say(self, text: str, style: str = "") -> None:
         """Show a text in the status line."""

@@ -8,7 +8,6 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from trailtui.model.errors import TrailtuiError
 from trailtui.model.text import safe
 from trailtui.tui.commands import Command, fitted_keys
 from trailtui.tui.session import Standing
@@ -54,7 +53,7 @@ class TopLine(Widget):
 
 
 class StatusLine(Static):
-    """One line for what goes on or was just done."""
+    """What goes on or was just done: one line, up to three where the words need them."""
 
     said = False
 
@@ -67,32 +66,7 @@ class StatusLine(Static):
     def say(self, text: str, style: str = "") -> None:
         """Show a text, made safe."""
         self.said = bool(text)
-        self.update(Text(safe(text), style=style, no_wrap=True, overflow="ellipsis"))
-
-
-class Notice(Static):
-    """What went wrong and what to do about it; stays until Esc or the next command."""
-
-    def tell(self, error: TrailtuiError) -> None:
-        """Show an error as its sentence and its cure."""
-        text = Text("✖ ", "bold red")
-        sentence = f"{error.where}: {error.what}" if error.where else error.what
-        text.append(safe(f"{sentence.rstrip('.')}.", keep_newlines=True), "bold")
-        if error.cure:
-            text.append(f"\n  {safe(error.cure, keep_newlines=True)}")
-        self.update(text)
-        self.display = True
-
-    def show_text(self, title: str, text: str) -> None:
-        """Show a text that can be read or selected; it is no error."""
-        self.update(Text(f"{title}: {safe(text, keep_newlines=True)}"))
-        self.display = True
-
-    def clear(self) -> bool:
-        """Hide it; tells whether there was anything to hide."""
-        shown = self.display
-        self.display = False
-        return shown
+        self.update(Text(safe(text), style=style))
 
 
 class KeyLine(Widget):

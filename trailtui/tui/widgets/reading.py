@@ -8,10 +8,11 @@ import io
 import re
 from typing import ClassVar, cast
 
-from rich.console import Console, RenderableType
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.markdown import Markdown, MarkdownElement, TableElement
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
@@ -38,6 +39,24 @@ READING = (
 NARROW_TABLE = 72
 """Cells below which a table of a guide is written as a list: its columns would be cut."""
 _TABLE = re.compile(r"(?:^\|.*\|[ \t]*\n?){3,}", re.MULTILINE)
+
+
+class _WholeTable(TableElement):
+    """A table whose long values, such as hashes and ARNs, are broken and never cut."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for part in super().__rich_console__(console, options):
+            if isinstance(part, Table):
+                for column in part.columns:
+                    column.overflow = "fold"
+            yield part
+
+
+class _Markdown(Markdown):
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements,
+        "table_open": _WholeTable,
+    }
 
 
 class ReadingView(Commanded, ScrollView, can_focus=True):
@@ -102,7 +121,7 @@ class ReadingView(Commanded, ScrollView, can_focus=True):
         text = safe(self._markdown, keep_newlines=True)
         if width < NARROW_TABLE:
             text = _TABLE.sub(_as_list, text)
-        return Markdown(text, hyperlinks=False, inline_code_theme="ansi_dark")
+        return _Markdown(text, hyperlinks=False, inline_code_theme="ansi_dark")
 
     def on_resize(self, _: events.Resize) -> None:
         self._lay_out()

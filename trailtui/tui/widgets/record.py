@@ -15,7 +15,7 @@ LineMaker = Callable[[frozenset[str]], Iterable[RecordLine]]
 """Gives the lines of a thing, given the folds that were changed."""
 _FIELD = 26
 FOLDING = (
-    Command("fold", "h,left", "Fold what the line holds", "Record", short="fold"),
+    Command("fold", "h,left", "Fold what the line holds", "Record"),
     Command("unfold", "l,right", "Unfold it", "Record"),
 )
 

@@ -4,13 +4,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
 from trailtui.model.entity import ENTITY_KINDS, Entity, guess_entity
 from trailtui.model.errors import InputError
 from trailtui.playbook.template import Scalar
-from trailtui.tui.showing import ERROR, PINNED, WRITE, show_time, zone_label
+from trailtui.tui.showing import ASCII, ERROR, PINNED, WRITE, show_time, zone_label
 from trailtui.tui.widgets.rows import RowsView
 from trailtui.tui.widgets.table import Cell, Column
 
+LEFT, RIGHT = ("<", ">") if ASCII else ("‹", "›")  # noqa: RUF001
+_MORE = Style(bold=True, reverse=True)
 TIME_CELLS = 19
 WIDEST = 48
 _KINDS = {
@@ -133,6 +139,18 @@ class ResultRows(RowsView[ResultRow]):
             self._push(-1)
         elif self._column > 1:
             super().do_left(_)
+
+    def render_line(self, y: int) -> Strip:
+        """In the head, at either end, how many columns are out of sight there."""
+        line = super().render_line(y)
+        if y or not self._shown:
+            return line
+        names = [column.name for column in self._all()]
+        beyond = len(names) - 1 - names.index(self._shown[-1][0].name)
+        before = f"{LEFT}{self._pushed} " if self._pushed else ""
+        after = f" +{beyond}{RIGHT}" if beyond else ""
+        middle = line.crop(len(before), max(len(before), line.cell_length - len(after)))
+        return Strip([Segment(before, _MORE), *middle, Segment(after, _MORE)], line.cell_length)
 
     def _push(self, step: int) -> None:
         """Bring the next hidden column into sight; the mark stays where it is."""
