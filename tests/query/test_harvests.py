@@ -222,7 +222,7 @@ def test_shares_hold_every_event_once(engines: Engines, count: int) -> None:
     connection = engines.case.connection
     shares = shares_of(connection, count)
     asked = "SELECT count(*) FROM event_rows WHERE id >= ? AND id < ?"
-    found = [connection.execute(asked, each).fetchone()[0] for each in shares]
+    found = [connection.execute(asked, each.events).fetchone()[0] for each in shares]
     assert sum(found) == connection.execute(asked, ALL_IDS).fetchone()[0]
     assert max(found) - min(found) <= count
 

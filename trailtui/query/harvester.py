@@ -25,11 +25,12 @@ from trailtui.case.file import Case
 from trailtui.query.alike_rows import AlikeRows
 from trailtui.query.fragment import Sql
 from trailtui.query.functions import register
-from trailtui.query.harvests import Harvest
+from trailtui.query.harvests import Harvest, Share
 from trailtui.query.many_values import ManyValues, Places
 from trailtui.query.messages import Task, read_message, version_of, write_message
 from trailtui.query.read_only import authorizer
 from trailtui.query.records import FORMS, Records, path_of
+from trailtui.query.searching import Pieces, search
 
 _ROWS_SENT = 10_000
 """Rows that go out at once; a megabyte or so."""
@@ -50,8 +51,12 @@ def main() -> None:
         chosen = _reading_only(own, records)
         write_message(out, b"")  # from here on it sees the case as it is now
         for name, harvest in task.harvests:
-            values = [(path_of(path), FORMS[form]) for path, form in harvest.values]
-            files = _columns_of(chosen, reader, ManyValues(records, values), harvest.rows(task.ids))
+            values = ManyValues(
+                records, [(path_of(path), FORMS[form]) for path, form in harvest.values]
+            )
+            sought = harvest.sought
+            pieces = _search(chosen, reader, task.share, sought) if sought else None
+            files = _columns_of(chosen, reader, values, pieces, harvest.rows(task.share))
             for columns in _batches(files, harvest):
                 write_message(out, marshal.dumps((name, [*columns])))
     write_message(out, b"")
@@ -73,15 +78,33 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
+def _search(
+    connection: sqlite3.Connection, reader: RecordReader, share: Share, texts: Sequence[str]
+) -> Pieces:
+    """Look through the files of a share, before the rows are chosen."""
+    connection.set_authorizer(None)
+    files = connection.execute(
+        "SELECT id FROM evidence WHERE id >= ? AND id < ? ORDER BY id", share.files
+    ).fetchall()
+    pieces = search(connection, reader, [each[0] for each in files], texts)
+    connection.set_authorizer(authorizer())
+    return pieces
+
+
 def _columns_of(
-    connection: sqlite3.Connection, reader: RecordReader, values: ManyValues, made: Sql
+    connection: sqlite3.Connection,
+    reader: RecordReader,
+    values: ManyValues,
+    pieces: Pieces | None,
+    made: Sql,
 ) -> Iterator[list[Column]]:
     """Columns and values of the rows of each file."""
     cursor = connection.execute(made.text, made.parameters)
     for evidence, rows in groupby(cursor, itemgetter(0)):
         columns = list(zip(*rows, strict=True))
         places = Places(evidence, *columns[1:_PLACE])
-        yield [*columns[_PLACE:], *values.of(places, partial(reader.whole, evidence))]
+        kept = pieces.of(places) if pieces else None
+        yield [*columns[_PLACE:], *values.of(places, partial(reader.whole, evidence), kept)]
 
 
 def _batches(files: Iterator[list[Column]], harvest: Harvest) -> Iterator[Sequence[Column]]:

@@ -51,8 +51,8 @@ def harvest(
     """
     with _started() as processes:
         shares = shares_of(connection, len(processes))
-        for process, ids in zip(processes, shares, strict=True):
-            _ask(process, Task(str(case.path.absolute()), tuple(needed.items()), ids))
+        for process, share in zip(processes, shares, strict=True):
+            _ask(process, Task(str(case.path.absolute()), tuple(needed.items()), share))
         streams = [cast("IO[bytes]", process.stdout) for process in processes]
         for stream in streams:  # each says that from now on it sees the case as it is
             _ready([stream], stopped)

@@ -9,8 +9,10 @@ import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from trailtui.query.fragment import Sql, joined, sql
+from trailtui.query.searching import texts_sought, where_found
 from trailtui.query.statistics import is_narrow
 
 WORTH_WORKERS = 20_000
@@ -27,6 +29,16 @@ Ids = tuple[int, int]
 """Ids of rows: from the first, before the second."""
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 ALL_IDS: Ids = _LOWEST, _HIGHEST
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What falls to one process."""
+
+    events: Ids = ALL_IDS
+    """The rows, where they are chosen by what stands in them."""
+    files: Ids = ALL_IDS
+    """The evidence, where it is looked through first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +70,64 @@ class Harvest:
         """The SQL that puts a row into the table, without the table's name."""
         return f"({', '.join(self.names)}) VALUES ({', '.join('?' * len(self.names))})"
 
+    @property
+    def sought(self) -> tuple[str, ...]:
+        """Texts that are looked for in the records' bytes."""
+        return texts_sought(self.implied)
+
     def described(self) -> str:
         """What is read, for who wants to see how a query goes about it."""
-        found = self.rows(ALL_IDS)
+        found = self.rows(Share())
         values = ", ".join(f"r{at} {path}" for at, (path, _) in enumerate(self.values, 1))
         bound = ", ".join(repr(value) for value in found.parameters) or "none"
         return f"{found.text}; bound: {bound}; values: {values or 'none'}"
 
-    def rows(self, ids: Ids) -> Sql:
-        """The SQL that gives place, flags and columns of the rows between two ids, by file."""
+    def rows(self, share: Share) -> Sql:
+        """The SQL that gives place, flags and columns of the rows of a share, by file.
+
+        Where texts are sought, it asks the tables of trailtui.query.searching.
+        """
         place = ["evidence", "offset", "length", "flags"]
         listed = ", ".join(f"{self.row}.{name}" for name in [*place, *self.columns])
         needed = ", ".join(f"{self.row}.{name}" for name in sorted({*self.columns, *place}))
-        plus = "+" if any(is_narrow(each) for each in self.chosen) else ""
-        mine = Sql(f"{plus}{self.row}.id >= ? AND {plus}{self.row}.id < ?", ids)
         made = sql(
             f"SELECT {needed} FROM event_rows AS {self.row} WHERE {{}} "  # noqa: S608 - our columns
             f"ORDER BY {self.row}.evidence, {self.row}.offset LIMIT -1",
-            joined(" AND ", [*self.chosen, mine]),
+            joined(" AND ", [*self.chosen, *self._mine(share)]),
         )
-        where = sql(" WHERE {}", joined(" AND ", self.implied)) if self.implied else Sql("")
+        implied = () if self.sought else self.implied
+        where = sql(" WHERE {}", joined(" AND ", implied)) if implied else Sql("")
         return sql(f"SELECT {listed} FROM ({{}}) AS {self.row}{{}}", made, where)  # noqa: S608
 
+    def _mine(self, share: Share) -> list[Sql]:
+        if self.sought:
+            within = Sql(f"{self.row}.evidence >= ? AND {self.row}.evidence < ?", share.files)
+            return [within, where_found(self.row, self.implied)]
+        plus = "+" if any(is_narrow(each) for each in self.chosen) else ""
+        return [Sql(f"{plus}{self.row}.id >= ? AND {plus}{self.row}.id < ?", share.events)]
 
-def shares_of(connection: sqlite3.Connection, count: int) -> list[Ids]:
-    """The ids of the case's events, in so many stretches of time with as many events each."""
+
+def shares_of(connection: sqlite3.Connection, count: int) -> list[Share]:
+    """The case's events and its evidence, in so many parts that are about alike."""
+    events, files = _event_shares(connection, count), _file_shares(connection, count)
+    return [Share(*each) for each in zip(events, files, strict=True)]
+
+
+def _file_shares(connection: sqlite3.Connection, count: int) -> list[Ids]:
+    """The ids of evidence, in so many stretches of about as many bytes each."""
+    sizes = connection.execute("SELECT id, content_size FROM evidence ORDER BY id").fetchall()
+    total, reached = sum(size for _, size in sizes), 0
+    bounds = [_LOWEST]
+    for evidence, size in sizes:
+        reached += size
+        if len(bounds) < count and reached * count >= total * len(bounds):
+            bounds.append(evidence + 1)
+    bounds += [_HIGHEST] * (count + 1 - len(bounds))
+    return list(pairwise(bounds))
+
+
+def _event_shares(connection: sqlite3.Connection, count: int) -> list[Ids]:
+    """The ids of events, in so many stretches of time with as many events each."""
     events = connection.execute("SELECT count(*) FROM event_rows").fetchone()[0]
     bounds = [_LOWEST]
     for share in range(1, count):

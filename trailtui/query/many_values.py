@@ -62,14 +62,20 @@ class ManyValues:
         """How many records took the careful way; tests tell by it that both were taken."""
 
     def of(
-        self, places: Places, unpacked: Callable[[], bytes | None]
+        self,
+        places: Places,
+        unpacked: Callable[[], bytes | None],
+        kept: Sequence[bytes] | None = None,
     ) -> list[Sequence[str | None]]:
         """A column for each value.
 
-        `unpacked` gives what the evidence unpacks to, or None where that lies in parts.
+        `unpacked` gives what the evidence unpacks to, or None where that lies in parts; `kept`
+        are the bytes of the records, where they are at hand.
         """
         if not self._values:
             return []
+        if self._shape.plain and kept is not None:
+            return self._columns(places, kept, self._each(kept), b"".join(kept))
         content = unpacked() if self._shape.plain else None
         if content is None:
             every = [self._one_by_one(places, at) for at in range(len(places.offsets))]
@@ -77,8 +83,12 @@ class ManyValues:
         ends = map(add, places.offsets, places.lengths)
         pieces = list(map(content.__getitem__, map(slice, places.offsets, ends)))
         found = self._whole(places, content)
-        if found is None:
-            found = self._each(pieces)
+        return self._columns(places, pieces, found or self._each(pieces), content)
+
+    def _columns(
+        self, places: Places, pieces: Sequence[bytes], found: list[Any], content: bytes
+    ) -> list[Sequence[str | None]]:
+        """The columns, from what was decoded of each record; `content` holds all of them."""
         odd = [at for at, each in enumerate(found) if each is None] if None in found else []
         for at in odd:
             found[at] = self._shape.empty

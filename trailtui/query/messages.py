@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import IO
 
-from trailtui.query.harvests import Harvest, Ids
+from trailtui.query.harvests import Harvest, Share
 
 _LENGTH_BYTES = 8
 
@@ -16,8 +16,8 @@ class Task:
     case_path: str
     harvests: tuple[tuple[str, Harvest], ...]
     """Each with the name of its table."""
-    ids: Ids
-    """The rows that fall to it."""
+    share: Share
+    """What falls to it."""
 
 
 def version_of(connection: sqlite3.Connection) -> int:

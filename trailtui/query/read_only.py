@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from trailtui.query.functions import AGGREGATES, PURE, SOFT_FUNCTIONS, WITH_NULLS
 from trailtui.query.harvests import HARVESTED, TABLES
 from trailtui.query.record_functions import RECORD_FUNCTIONS, STORED_FUNCTIONS
+from trailtui.query.searching import FOUND, UNSEARCHED
 
-_TABLES = frozenset({*TABLES, ""})
+_TABLES = frozenset({*TABLES, FOUND, UNSEARCHED, ""})
 _FUNCTIONS = frozenset(
     {
         "count", "sum", "min", "max", "avg", "coalesce", "ifnull", "nullif", "typeof", "hex",

@@ -21,6 +21,7 @@ import msgspec
 from trailtui.case.evidence import RecordReader
 from trailtui.model.record import Flags
 from trailtui.model.redact import SECRET_KEYS, redact, redact_text
+from trailtui.query.places import places_of
 from trailtui.query.top_fields import TopFields, may_be_spelled_otherwise
 
 Step = tuple[Literal["field", "key"], str] | tuple[Literal["at"], int]
@@ -164,7 +165,7 @@ class Records:
             self._search_in(evidence)
         places = self._found.get(text)
         if places is None:
-            places = self._found[text] = _places_of(text.encode(), self._content)
+            places = self._found[text] = places_of(text.encode(), self._content)
         if self._escapes:
             raw = self.record(evidence, offset, length, flags)
             return int(text.encode() in raw or b"\\u" in raw)
@@ -247,15 +248,6 @@ class Records:
         found = present(walk(identity, path[1:]) if identity is not None else None, form, path)
         self._presented[key] = found
         return found
-
-
-def _places_of(needle: bytes, content: bytes) -> list[int]:
-    found: list[int] = []
-    at = content.find(needle)
-    while at >= 0:
-        found.append(at)
-        at = content.find(needle, at + 1)
-    return found
 
 
 def _object(raw: bytes) -> dict[str, msgspec.Raw] | None:
