@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.respond.scene import Person, make_role, make_user
+from tests.respond.scene import Person, make_role, make_user, work_as
 from tests.simulated import empty_account
 from trailtui.case.file import Case, locate_case
 from trailtui.case.opening import Opening, open_new_case
@@ -51,9 +51,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Run]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", responder.credential.id)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", responder.credential.secret)
-    monkeypatch.setenv("AWS_SESSION_TOKEN", responder.credential.token or "")
+    work_as(monkeypatch, responder.credential)
     with open_new_case(locate_case("leak"), Opening()):
         pass
 
@@ -127,6 +125,16 @@ def test_a_read_only_case_and_a_dry_run_send_no_change(
     assert run("show", short, *aws).code == 0
     assert account.calls.mutating(since=mark) == []
     assert "read-only" in run("list").err
+
+
+def test_the_list_says_which_plans_were_made_again(run: Run, aws: list[str], key: str) -> None:
+    for _ in range(2):
+        plan_of(run, aws, "deactivate-access-key", key)
+    rows = run("list", "--format", "json").rows()
+    assert [(row["state"], row["superseded_by"]) for row in rows] == [
+        ("planned", 2),
+        ("planned", ""),
+    ]
 
 
 def test_without_a_terminal_the_confirmation_must_be_given(

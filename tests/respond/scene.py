@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+import pytest
 
 from trailtui.aws.session import AwsSession
 from trailtui.sim.account import SimulatedAccount
@@ -67,6 +68,14 @@ def assume(account: SimulatedAccount, arn: str, session: str = "somebody") -> Cr
     made = account.actor(caller.credential).client("sts")
     issued = made.assume_role(RoleArn=arn, RoleSessionName=session)["Credentials"]
     return account.credential(issued["AccessKeyId"])
+
+
+def work_as(monkeypatch: pytest.MonkeyPatch, credential: Credential) -> None:
+    """Let what a test runs find this credential in its environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", credential.id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", credential.secret)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", credential.token or "")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
 @cache

@@ -112,6 +112,7 @@ def test_the_whole_is_confirmed_once_carried_out_and_repeated_after_the_margin(
         "UpdateAccessKey", "PutRolePolicy", "PutUserPolicy", "PutRolePolicy", "PutUserPolicy",
     ]  # fmt: skip
     assert any(step.waits_s > 3 for step in steps)
+    assert "verified: AWS shows the state that was meant." in [step.says for step in steps]
     assert 3 < sum(clock.slept) < 8
     assert not account.ledger.usable(victim.credential.id)
     assert not account.ledger.usable(stolen_role.credential.id)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from tests.respond.scene import Person, make_role, make_user
+from tests.respond.scene import Person, make_role, make_user, work_as
 from tests.simulated import empty_account
+from tests.tui.acting import arm, states
 from tests.tui.conftest import Open
 from tests.tui.console import Console
 from tests.tui.test_hostile import assert_harmless
-from trailtui.case import journal
 from trailtui.case.file import Case
 from trailtui.case.marks import judge_entity
 from trailtui.case.opening import Opening, open_new_case
@@ -69,10 +69,7 @@ def victim(account: SimulatedAccount) -> Person:
 def responder(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> Person:
     """The one whose credentials the console finds in its environment."""
     person = make_role(account)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", person.credential.id)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", person.credential.secret)
-    monkeypatch.setenv("AWS_SESSION_TOKEN", person.credential.token or "")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    work_as(monkeypatch, person.credential)
     return person
 
 
@@ -90,18 +87,6 @@ def path(home: Path, victim: Person) -> Path:
         PlaybookRun.start(case, load_text(PLAYBOOK, "two.yaml"), inputs)
         judge_entity(case, Entity("credential", victim.credential.id), "indicator")
     return made
-
-
-def states(path: Path) -> list[str]:
-    with Case.open(path) as case:
-        assert journal.verify(case).ok
-        return [row.state for row in all_actions(case)]
-
-
-async def arm(c: Console, account: SimulatedAccount) -> None:
-    await c.command("arm")
-    await c.type(account.number)
-    assert "ARMED" in c.lines[0]
 
 
 async def plan_the_cut(c: Console) -> None:
@@ -391,7 +376,7 @@ async def test_planned_by_hand_verified_and_taken_back(
         assert "No action is planned in this case" in c.flat
         await arm(c, account)
         await c.press("P")
-        assert next(iter(actions())) in c.text  # the catalogue, in the order in which it is taken
+        assert min(actions()) in c.text  # the catalogue, by name
         await c.press("escape")
         await c.command("plan deactivate-access-key")
         assert victim.credential.id in c.text  # the one indicator of that kind is offered
@@ -410,8 +395,25 @@ async def test_planned_by_hand_verified_and_taken_back(
         await c.press("escape")
         assert "B↶ undone" in c.text
         assert account.ledger.usable(victim.credential.id)
-        await c.press("P", "1", "enter", "escape", "R")
+        await c.press("P", *"reactivate", "enter")
+        assert "reactivate-access-key, target:" in c.text
+        await c.press("escape", "R")
     assert states(path)[:2] == ["undone", "verified"]
+
+
+async def test_a_plan_that_was_made_again_is_shown_as_superseded(
+    console: Open, path: Path, options: AwsOptions, victim: Person
+) -> None:
+    async with console(path, aws=options, size=(160, 45)) as c:
+        await c.press("4")
+        for _ in range(2):
+            await c.command(f"plan deactivate-access-key {victim.credential.id}")
+            await c.press("escape")
+        first, second = (line for line in c.lines if victim.credential.id in line)
+        assert "P· superseded" in first
+        assert "planned again as action 2" in first
+        assert "P· planned" in second
+    assert states(path) == [PLANNED, PLANNED]
 
 
 async def test_what_is_so_already_needs_no_plan(

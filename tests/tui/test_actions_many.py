@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.respond.scene import Person, make_role, make_user, session_of
+from tests.respond.scene import Person, make_role, make_user, session_of, work_as
 from tests.simulated import empty_account
+from tests.tui.acting import arm, states
 from tests.tui.conftest import Open
 from tests.tui.console import Console
-from trailtui.case import journal
 from trailtui.case.file import Case
 from trailtui.case.marks import judge_entity
 from trailtui.case.opening import Opening, open_new_case
@@ -19,7 +19,6 @@ from trailtui.respond import registry
 from trailtui.respond.containment_store import all_containments
 from trailtui.respond.planning_many import plan_containment
 from trailtui.respond.proposing import Wish
-from trailtui.respond.store import all_actions
 from trailtui.sim.account import SimulatedAccount
 from trailtui.tui.session import AwsOptions
 
@@ -39,10 +38,7 @@ def victim(account: SimulatedAccount) -> Person:
 def responder(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> Person:
     """The one whose credentials the console finds in its environment."""
     person = make_role(account)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", person.credential.id)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", person.credential.secret)
-    monkeypatch.setenv("AWS_SESSION_TOKEN", person.credential.token or "")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    work_as(monkeypatch, person.credential)
     return person
 
 
@@ -63,18 +59,6 @@ def path(home: Path, account: SimulatedAccount, victim: Person, responder: Perso
         ]
         plan_containment(case, session_of(account, responder.credential), wishes)
     return made
-
-
-def states(path: Path) -> list[str]:
-    with Case.open(path) as case:
-        assert journal.verify(case).ok
-        return [row.state for row in all_actions(case)]
-
-
-async def arm(c: Console, account: SimulatedAccount) -> None:
-    await c.command("arm")
-    await c.type(account.number)
-    assert "ARMED" in c.lines[0]
 
 
 def preview_text(c: Console) -> str:

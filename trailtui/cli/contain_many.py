@@ -30,9 +30,11 @@ def print_actions(case: "Case", output: str) -> None:
     """The actions of the case, as what parts of which plans, and how each stands."""
     from trailtui.respond.arming import arming
     from trailtui.respond.containment_store import entry_names
-    from trailtui.respond.store import all_actions
+    from trailtui.respond.store import all_actions, superseded
 
     armed, parts = arming(case), entry_names(case)
+    listed = all_actions(case)
+    anew = superseded(listed)
     say(f"Armed for {armed.arn}." if armed else "The case is read-only: not armed.")
     rows = [
         (
@@ -41,17 +43,18 @@ def print_actions(case: "Case", output: str) -> None:
             row.plan.subject.id,
             row.plan.subject.account,
             row.state,
+            anew.get(row.id, ""),
             format_utc(row.planned_ms),
             format_utc(row.changed_ms),
             row.short_hash,
             parts.get(row.id, ""),
             str(row.outcome.get("reason", "")),
         )
-        for row in all_actions(case)
+        for row in listed
     ]
     columns = (
-        "id", "action", "target", "account", "state", "planned", "changed", "plan", "part_of",
-        "reason",
+        "id", "action", "target", "account", "state", "superseded_by", "planned", "changed", "plan",
+        "part_of", "reason",
     )  # fmt: skip
     print_rows(columns, rows, output)
 

@@ -111,7 +111,7 @@ def settle(
 
 
 def _holding(case: Case, row: ActionRow, present: State) -> Outcome:
-    says = "Verified: AWS shows the state that was meant."
+    says = "AWS shows the state that was meant."
     if row.state == UNKNOWN:
         says = "The call had taken effect. " + says
     with case.writing(durable=True):

@@ -9,7 +9,7 @@ log in the same transaction.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,27 @@ def all_actions(case: Case, states: Collection[str] = ()) -> list[ActionRow]:
     """The actions in the order in which they were planned; of the given states where named."""
     rows = case.connection.execute(f"SELECT {_COLUMNS} FROM actions ORDER BY id")  # noqa: S608
     return [_row(row) for row in rows.fetchall() if not states or row[3] in states]
+
+
+def superseded(rows: Sequence[ActionRow]) -> dict[int, int]:
+    """The plans that were never sent and were made again since: by which action, each.
+
+    `rows` are all actions of a case, in the order in which they were planned. The last plan of the
+    same action, with the same parameters, on the same target took the place of those before it;
+    for the way back from an action, the last plan of that.
+    """
+    latest = {_aim(row): row.id for row in rows}
+    return {
+        row.id: latest[_aim(row)]
+        for row in rows
+        if row.state == PLANNED and latest[_aim(row)] != row.id
+    }
+
+
+def _aim(row: ActionRow) -> tuple[object, ...]:
+    plan = row.plan
+    parameters = frozenset(plan.parameters.items())
+    return row.undo_of, plan.action, plan.subject, parameters
 
 
 def action_by_id(case: Case, action_id: int) -> ActionRow:

@@ -13,8 +13,12 @@ from trailtui.respond.store import (
 )
 from trailtui.tui.showing import ASCII, labelled_time
 
+SUPERSEDED = "superseded"
+"""What a list says of a plan that was made again since; the action itself stays planned."""
+
 _MARKS = {
     PLANNED: ("P.", "P·", ""),
+    SUPERSEDED: ("P.", "P·", "dim"),
     EXECUTING: ("X>", "X▶", "bold yellow"),
     EXECUTED: ("Eo", "E○", "yellow"),
     VERIFIED: ("Vx", "V✔", "green"),
@@ -73,8 +77,9 @@ def course_of(row: ActionRow, *, local: bool) -> list[tuple[str, str]]:
         )
     if "read_back_ms" in outcome:
         lines.append(("", f"{at('read_back_ms')}state read back"))
-    if outcome.get("reason"):
-        lines.append(("bold", str(outcome["reason"])))
+    reason = str(outcome.get("reason", ""))
+    if reason and reason.rstrip(".") not in lines[0][1]:
+        lines.append(("bold", reason))
     if outcome.get("undone_by"):
         lines.append(("", f"undone by action {outcome['undone_by']}"))
     if row.undo_of is not None:
