@@ -59,6 +59,9 @@ REFUSED = [
     ("SELECT load_extension('x') FROM events", "load_extension", "no function"),
     ("SELECT eventName FROM events WHERE", "WHERE", "syntax error"),
     ("SELECT eventName FROM events WHERE x = = 3", "=", "syntax error"),
+    ("SELECT eventName, FROM events", ", FROM", "between the comma and FROM"),
+    ("SELECT eventName FROM events WHERE eventName IN ('a', )", ", )", "between the comma and )"),
+    ("SELECT eventName FROM events WHERE eventName =", "=", "is missing here"),
     ("SELECT 'abc FROM events", "'abc", "not closed"),
     ("", "", "empty"),
 ]  # fmt: skip

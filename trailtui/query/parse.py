@@ -1,10 +1,12 @@
 """From the text of a query to its tree, once; and from a node of the tree back to its place."""
 
 import re
+from itertools import pairwise
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.tokenizer_core import TokenType
 
 from trailtui.query.dialect import DIALECT
 from trailtui.query.errors import QueryError
@@ -28,6 +30,10 @@ _TABLE_SPELLING = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _AFTER_FROM = re.compile(r"(?:\bfrom|\bjoin|,)\s*$", re.IGNORECASE)
+_NOTHING_FOLLOWS = (
+    TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.HAVING, TokenType.ORDER_BY,
+    TokenType.LIMIT, TokenType.UNION, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.COMMA,
+)  # fmt: skip
 STORE_NAME = "_store_"
 """How the names of event data stores begin once they are identifiers."""
 
@@ -115,6 +121,7 @@ def _parse(text: str) -> list[exp.Expr | None]:
         raise QueryError("a NUL character", text=text, offset=text.index("\0"))
     named = _TABLE_SPELLING.sub(lambda found: _as_name(text, found), text)
     try:
+        _refuse_loose_commas(text, named)
         trees = sqlglot.parse(named, read=DIALECT)
     except ParseError as error:
         raise _syntax_error(text, error) from None
@@ -125,6 +132,15 @@ def _parse(text: str) -> list[exp.Expr | None]:
     except SqlglotError as error:
         raise QueryError(f"the query can't be read: {error}") from None
     return [tree for tree in trees if not isinstance(tree, exp.Semicolon)]
+
+
+def _refuse_loose_commas(text: str, named: str) -> None:
+    """A comma with nothing after it, which the parser would take and no engine does."""
+    tokens = sqlglot.tokenize(named, read=DIALECT)
+    for token, after in pairwise(tokens):
+        if token.token_type is TokenType.COMMA and after.token_type in _NOTHING_FOLLOWS:
+            what = f"syntax error: something is missing between the comma and {after.text}"
+            raise QueryError(what, text=text, offset=token.start)
 
 
 def _as_name(text: str, found: re.Match[str]) -> str:
@@ -142,7 +158,9 @@ def _syntax_error(text: str, error: ParseError) -> QueryError:
         description = "the query ends too early"
     description = re.sub(r"<Token .*?text: (.*?), line: .*?>", r"\1", description)
     if found := re.match(r"Required (?:keyword|argument): '\w+' missing", description):
-        description = f"something is missing here ({found[0].lower()})"
+        word = re.sub(r".*'(\w+)'.*", r"\1", found[0])
+        known = {"this": "a value or a condition", "expression": "the other side"}
+        description = f"{known.get(word, word)} is missing here"
     line, column = details.get("line"), details.get("col")
     if not line or not column:
         return QueryError(description)
