@@ -46,10 +46,15 @@ class Failure:
     def __init__(self) -> None:
         self.error: Exception | None = None
 
-    def watch(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, with its exception kept before SQLite swallows it."""
+    def watch(self, function: Callable[..., Any], *, strict: bool = False) -> Callable[..., Any]:
+        """The function, with its exception kept before SQLite swallows it.
+
+        `strict`: NULL where any argument is NULL. In one step, as it is done a million times.
+        """
 
         def watched(*arguments: object) -> object:
+            if strict and None in arguments:
+                return None
             try:
                 return function(*arguments)
             except OverflowError:
@@ -68,15 +73,6 @@ class Failure:
             (aggregate,),
             {"step": self.watch(aggregate.step), "finalize": self.watch(aggregate.finalize)},
         )
-
-
-def strict(function: Callable[..., Any]) -> Callable[..., Any]:
-    """NULL where any argument is NULL."""
-
-    def wrapped(*arguments: object) -> object:
-        return None if None in arguments else function(*arguments)
-
-    return wrapped
 
 
 def _like(text: str, pattern: str, escape: str = "") -> int:
@@ -308,8 +304,9 @@ def register(connection: sqlite3.Connection, records: Records | None) -> Failure
     """
     failure = Failure()
     for name, (count, function) in PURE.items():
-        connection.create_function(name, count, failure.watch(strict(function)), deterministic=True)
-        softly = failure.watch(_softly(strict(function)))
+        watched = failure.watch(function, strict=True)
+        connection.create_function(name, count, watched, deterministic=True)
+        softly = failure.watch(_softly(function), strict=True)
         connection.create_function(soft(name), count, softly, deterministic=True)
     for name, (count, function) in WITH_NULLS.items():
         connection.create_function(name, count, failure.watch(function), deterministic=True)
