@@ -152,6 +152,33 @@ def test_a_wrong_entry_is_told_at_its_line(key: str, value: Any, tmp_path: Path)
     assert f"{path}:{line}:" in said
 
 
+def test_a_character_that_yaml_does_not_allow_is_told_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yml"
+    path.write_text("title: x\ndescription: \x1b]52;c;aGk=\n")
+    assert read_rules([path]).refused == [f"{path}:2: no YAML: the character U+001B."]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("timespan", "5x"), ("rules", ["nobody"]), ("type", "odd"), ("condition", {"about": 2})],
+)
+def test_a_wrong_part_of_a_correlation_is_told_at_its_line(
+    key: str, value: Any, tmp_path: Path
+) -> None:
+    correlation = {
+        "type": "event_count", "rules": ["A"], "timespan": "5m", "group-by": ["userAgent"],
+        "condition": {"gte": 2}, key: value,
+    }  # fmt: skip
+    single = {**rule_of("eventName", "A"), "name": "A"}
+    path = written(tmp_path / "rule.yml", single, {"title": "c", "correlation": correlation})
+    (said,) = read_rules([path]).refused
+    lines = path.read_text().splitlines()
+    line = next(n for n, each in enumerate(lines, 1) if f'"{key}"' in each)
+    if key == "condition":  # the single rule has one of its own
+        line = next(n for n, each in enumerate(lines, 1) if '"condition": {' in each)
+    assert f"{path}:{line}:" in said, said
+
+
 Event = tuple[int, str, Any]
 """Second, name of the call, number."""
 CORRELATIONS: dict[SigmaCorrelationType, tuple[dict[str, Any], list[Event], set[int]]] = {

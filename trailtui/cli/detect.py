@@ -206,8 +206,9 @@ def _row(one: "Detection", state: str) -> tuple[object, ...]:
 def _sentence(chosen: "RuleSet", done: "Detected") -> str:
     kept = done.kept
     return (
-        f"{len(chosen.rules)} rules over {done.events:,} events, {done.tally.read:,} records "
-        f"read, in {done.seconds:.1f} s: {kept.count('new')} new findings, "
+        f"{numbered(len(chosen.rules), 'rule')} over {numbered(done.events, 'event')}, "
+        f"{numbered(done.tally.read, 'record')} read, in {done.seconds:.1f} s: "
+        f"{numbered(kept.count('new'), 'new finding')}, "
         f"{kept.count('grown')} grown, {kept.count('known')} known already."
     )
 

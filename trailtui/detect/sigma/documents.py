@@ -81,6 +81,9 @@ def read_documents(path: Path) -> Iterator[Document | Fault]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         yield Fault(f"{path}:{mark.line + 1 if mark else 1}", f"no YAML: {error.problem or error}")
+    except yaml.reader.ReaderError as error:  # a character that YAML does not allow
+        line = text.count("\n", 0, error.position) + 1
+        yield Fault(f"{path}:{line}", f"no YAML: the character U+{ord(text[error.position]):04X}")
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         yield Fault(str(path), f"no YAML: {str(error).splitlines()[0] if str(error) else error!r}")
 

@@ -15,12 +15,16 @@ from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import (
     SigmaConditionError,
+    SigmaCorrelationConditionError,
     SigmaCorrelationRuleError,
+    SigmaCorrelationTypeError,
     SigmaDetectionError,
     SigmaError,
     SigmaLogsourceError,
     SigmaModifierError,
     SigmaRegularExpressionError,
+    SigmaRuleNotFoundError,
+    SigmaTimespanError,
     SigmaValueError,
 )
 from sigma.rule import SigmaRule  # pyright: ignore[reportMissingTypeStubs]
@@ -106,6 +110,14 @@ _CLUMSY = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 """What pySigma raises for documents that are no rules at all, besides its own errors."""
 
 
+_CORRELATION_PARTS: dict[type[SigmaError], str] = {
+    SigmaTimespanError: "timespan",
+    SigmaRuleNotFoundError: "rules",
+    SigmaCorrelationTypeError: "type",
+    SigmaCorrelationConditionError: "condition",
+}
+
+
 def _refusal(document: Document, error: BaseException) -> SigmaRuleError:
     """What is wrong with a rule, at the line of the part that is meant."""
     said = str(error.args[0]) if error.args else type(error).__name__
@@ -123,7 +135,8 @@ def _refusal(document: Document, error: BaseException) -> SigmaRuleError:
     elif isinstance(error, SigmaLogsourceError):
         keys = ("logsource",)
     elif isinstance(error, SigmaCorrelationRuleError):
-        keys = ("correlation",)
+        part = _CORRELATION_PARTS.get(type(error), "")
+        keys = (f"correlation.{part}", "correlation")
     elif isinstance(error, SigmaDetectionError | Unsupported | SigmaValueError):
         keys = ("detection", "correlation")
     elif isinstance(error, SigmaError):  # SigmaLevelError is about level, SigmaTagError about tags
