@@ -16,7 +16,7 @@ def compile_readable(pattern: str, options: Options) -> Condition:
         return compile_pattern(pattern, options)
     except PatternError as error:
         what = f"{error.what} (character {error.position + 1} of the pattern)"
-        raise InputError(f"{what}\n{error.shown}", cure=error.cure) from None
+        raise InputError(what, cure=f"{error.cure}\n{error.shown}") from None
 
 
 def filter_sha256(entry: Mapping[str, object] | Sequence[object], options: Options) -> str:
