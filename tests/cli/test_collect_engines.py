@@ -147,6 +147,9 @@ def test_an_estimate_alone(account: SimulatedAccount, path: Path, source: str) -
     (row,) = json.loads(done.stdout)
     assert row["source"] == source
     assert row["requests"] > 0
+    with Case.open(path) as case:
+        (entry,) = journal.entries(case, kinds=("collect",))
+        assert (entry.what["estimated"], entry.what["requests"]) == (True, row["requests"])
     assert "prices of" in done.stderr
     assert account.calls.of(STARTS[source], since=mark) == []
     with Case.open(path) as case:

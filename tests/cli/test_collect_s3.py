@@ -138,6 +138,8 @@ def test_an_estimate_collects_nothing(account: SimulatedAccount, path: Path) -> 
     with Case.open(path) as case:
         assert not case.connection.execute("SELECT count(*) FROM fetches").fetchone()[0]
         assert not kept(case)
+        (entry,) = journal.entries(case, kinds=("collect",))
+        assert (entry.what["estimated"], entry.what["bytes"]) == (True, size)
     run(path, "s3://logs", *SPAN)
     after = run(path, "s3://logs", *SPAN, "--estimate", "--again", "--format", "json")
     assert json.loads(after.stdout)[0]["bytes"] == 0

@@ -14,7 +14,7 @@ from trailtui.case import journal
 from trailtui.case.fetches import State, all_fetches
 from trailtui.case.file import Case
 from trailtui.collect.lookup import LookupWish
-from trailtui.collect.lookups import estimate_lookups, parts_of, plan_lookups, run_lookups
+from trailtui.collect.lookups import estimate_lookups, may_take_long, plan_lookups, run_lookups
 from trailtui.collect.scope import Place, Scope
 
 WISHES = [LookupWish()]
@@ -37,10 +37,46 @@ def test_an_estimate_plans_nothing_and_is_in_the_log(
         scope = _scope(account.number)
         told = estimate_lookups(case, scope, WISHES, lambda _, region: base.in_region(region))
         assert len(account.calls.of("LookupEvents")) == 1
-    assert told.requests >= parts_of(case, scope, WISHES) > 0
+    assert told.requests >= 2
     assert all_fetches(case) == []
     (entry,) = journal.entries(case, kinds=("collect",))
     assert entry.what["estimated"] is True
+    assert entry.what["requests"] == told.requests
+
+
+def test_more_than_two_days_of_a_place_are_reckoned_first_and_less_is_not(case: Case) -> None:
+    day = 24 * 3_600_000
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)
+    place = Place("111122223333", "us-east-1")
+    assert not may_take_long(case, Scope((place,), now_ms - 2 * day + 2000, now_ms), WISHES)
+    assert may_take_long(case, Scope((place,), now_ms - 3 * day, now_ms), WISHES)
+    assert all_fetches(case) == []
+
+
+def test_an_estimate_asks_for_no_page_that_was_taken(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    with empty_account(at=now) as account:
+        account.adopt(corpus(200, start=now - timedelta(hours=5), hours=1, regions=["us-east-1"]))
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", account.root.id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", account.root.secret)
+        base = AwsSession.open(endpoint_url=account.endpoint)
+        scope = Scope(
+            (Place(account.number, "us-east-1"),),
+            int((now - timedelta(hours=5)).timestamp() * 1000),
+            int((now - timedelta(hours=4)).timestamp() * 1000),
+        )
+        wishes = [LookupWish(insights=False)]
+        planned = plan_lookups(case, scope, wishes)
+        run_lookups(case, planned, lambda _, region: base.in_region(region), per_second=1e5,
+                    progress=lambda result: result.requests < 1)  # fmt: skip
+        taken = [dict(call.params) for call in account.calls.of("LookupEvents")]
+        assert 0 < len(taken) < 4
+        estimate_lookups(case, scope, wishes, lambda _, region: base.in_region(region))
+        asked = dict(account.calls.of("LookupEvents")[-1].params)
+    assert asked["NextToken"]
+    assert asked not in taken
 
 
 def test_a_place_that_is_not_entered_is_in_coverage_result_and_log_until_it_is(case: Case) -> None:

@@ -389,6 +389,11 @@ async def test_much_is_asked_twice(
         assert c.app.session.gathering is None
         await c.press("enter")
         await ended(c)
+    with Case.open(alice) as case:
+        logged = [one.what for one in entries(case, kinds=("collect",))]
+    reckoned = [one for one in logged if one.get("estimated")]
+    assert reckoned
+    assert reckoned[0]["source"] == "lookup"
 
 
 async def test_the_form_at_its_smallest(console: Open, alice: Path, aws: AwsOptions) -> None:

@@ -9,9 +9,9 @@ import click
 
 from trailtui.case.coverage_words import numbered
 from trailtui.cli.cases import open_case
-from trailtui.cli.collecting import Reporter, interruptible
-from trailtui.cli.output import say
-from trailtui.collect.files import FilesResult, collect_files
+from trailtui.cli.collecting import Reporter, go_ahead, interruptible
+from trailtui.cli.output import format_option, say
+from trailtui.collect.files import FilesResult, collect_files, estimate_files
 from trailtui.model.errors import InputError
 
 SOURCES = {
@@ -56,13 +56,19 @@ def collect(ctx: click.Context, case: str) -> None:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True)
+@click.option("--estimate", is_flag=True, help="Say what it would take; read nothing.")
+@format_option
 @click.pass_obj
-def files(case: str, paths: tuple[str, ...]) -> None:
+def files(case: str, paths: tuple[str, ...], estimate: bool, output: str) -> None:
     """Log files: files, folders, patterns, gzip or not, in any known shape.
 
     Interrupt it at any time; the same command goes on where it stopped. Exit code 3 where no
     record could be read.
     """
+    if estimate:
+        with open_case(case) as opened:
+            go_ahead(estimate_files(opened, paths), output, only_estimate=True, yes=False)
+        return
     gc.disable()  # no cycles are made here, and looking for them costs a twentieth of the time
     stopping = "Stopping after the files at hand"
     with open_case(case) as opened, interruptible(stopping) as asked_to_stop:

@@ -10,8 +10,8 @@ import click
 from trailtui.cli.alert import read_source, say_findings, say_intake, say_taken
 from trailtui.cli.aws_options import AccessOptions, access_options, open_access
 from trailtui.cli.cases import open_case
-from trailtui.cli.collecting import interruptible, window_of, window_options
-from trailtui.cli.output import say
+from trailtui.cli.collecting import go_ahead, interruptible, window_of, window_options
+from trailtui.cli.output import format_option, say
 from trailtui.collect.scope import Place, Scope
 from trailtui.collect.unreachable import note_unreachable
 from trailtui.model.errors import AwsError, InputError, UsageError
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 @click.option("--securityhub", is_flag=True, help="Ask Security Hub (ASFF, and OCSF of its V2).")
 @click.option("--alarms", is_flag=True, help="Ask for CloudWatch's alarms that rang.")
 @click.option("--again", is_flag=True, help="Also what was asked within the last 15 minutes.")
+@click.option("--estimate", is_flag=True, help="Say what it would take; ask nothing.")
 @window_options
 @access_options
+@format_option
 @click.pass_obj
 def findings(
     case: str,
@@ -39,8 +41,10 @@ def findings(
     securityhub: bool,
     alarms: bool,
     again: bool,
+    estimate: bool,
     since: str | None,
     until: str | None,
+    output: str,
     **aws: Unpack[AccessOptions],
 ) -> None:
     """Findings: from FILE or standard input (-), or from the APIs where neither is given.
@@ -55,7 +59,7 @@ def findings(
         *(["alarms"] if alarms else []),
     ]
     if source is not None:
-        if products or since or until:
+        if products or since or until or estimate:
             raise UsageError("a file is read as it is", cure="Leave the other options out.")
         _from_document(case, source)
         return
@@ -67,6 +71,13 @@ def findings(
             say(note)
         places = [Place(*one) for one in reached.places]
         start, end = window_of(opened, since, until)
+        if estimate:
+            from trailtui.collect.findings import PRODUCTS, estimate_findings
+
+            scope = Scope(tuple(places), start, end)
+            told = estimate_findings(opened, scope, products or PRODUCTS, again=again)
+            go_ahead(told, output, only_estimate=True, yes=False)
+            return
         result = run.ask(places, (start, end), products, again=again)
         note_unreachable(opened, "findings", Scope(tuple(places), start, end), reached.unreachable)
     _tell(result, run, case, reached.unreachable)

@@ -124,9 +124,14 @@ def _collect(
     yes: bool,
     output: str,
 ) -> None:
-    from trailtui.collect.lookups import estimate_lookups, parts_of, plan_lookups, run_lookups
+    from trailtui.collect.lookups import (
+        estimate_lookups,
+        may_take_long,
+        plan_lookups,
+        run_lookups,
+    )
 
-    if only_estimate or parts_of(case, scope, wishes, again=again) > _WORTH_ESTIMATING:
+    if only_estimate or (not yes and may_take_long(case, scope, wishes, again=again)):
         told = estimate_lookups(case, scope, wishes, access.session, again=again)
         if not go_ahead(told, output, only_estimate=only_estimate, yes=yes):
             return
@@ -137,10 +142,6 @@ def _collect(
         reporter.finish()
     _say_what_was_left_out(case, wishes)
     tell(result, case.name)
-
-
-_WORTH_ESTIMATING = 500
-"""From so many parts on it is looked beforehand how long it takes."""
 
 
 def _say_what_was_left_out(case: "Case", wishes: Sequence["LookupWish"]) -> None:

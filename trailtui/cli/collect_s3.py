@@ -100,12 +100,14 @@ def _goes_ahead(
     case: "Case", plan: "S3Plan", output: str, *, again: bool, only_estimate: bool, yes: bool
 ) -> bool:
     """Whether to run: an estimate alone ends here, a dear run asks first."""
+    from trailtui.collect.estimate import log_estimate
     from trailtui.collect.s3_estimate import MOST_DAYS, estimate_s3, units_to_do
 
     if not only_estimate and (yes or len(units_to_do(case, plan, again=again)) < _ASKED_FROM_UNITS):
         return True
     most = MOST_DAYS if only_estimate else _SAMPLE
     reckoned = estimate_s3(case, plan, again=again, most_days=most)
+    log_estimate(case, reckoned, addresses=list(plan.addresses))
     return go_ahead(reckoned, output, only_estimate=only_estimate, yes=yes)
 
 

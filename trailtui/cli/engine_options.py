@@ -173,7 +173,7 @@ def run(case: "Case", errand: Errand, options: RunOptions) -> None:
         click.echo(text)
         return
     units = units_of(errand.source, errand.scope, errand.question)
-    if not _goes_ahead(errand, would_ask(case, units, again=options["again"]), options):
+    if not _goes_ahead(case, errand, would_ask(case, units, again=options["again"]), options):
         return
     wanted = wanted_of(case, errand.source, units, again=options["again"])
     with interruptible("Stopping the queries at hand") as stopping:
@@ -197,10 +197,20 @@ def run(case: "Case", errand: Errand, options: RunOptions) -> None:
     tell(result.collected, case.name)
 
 
-def _goes_ahead(errand: Errand, wanted: Sequence["Fetch"], options: RunOptions) -> bool:
-    if not wanted or (options["yes"] and not options["estimate"]):
+def _goes_ahead(
+    case: "Case", errand: Errand, wanted: Sequence["Fetch"], options: RunOptions
+) -> bool:
+    from trailtui.collect.estimate import Estimate, log_estimate
+
+    if (not wanted or options["yes"]) and not options["estimate"]:
         return True
+    if not wanted:
+        nothing = Estimate(
+            errand.source.name, 0, 0.0, 0, 0.0, ("all of it is in the case already",)
+        )
+        return go_ahead(nothing, options["output"], only_estimate=True, yes=True)
     estimate, known = errand.reckon(wanted)
+    log_estimate(case, estimate, asked=dict(errand.asked))
     only = options["estimate"]
     if not known and not only and not estimate.worth_asking:
         _confirm_unknown(estimate, len({fetch.unit.since_ms for fetch in wanted}))

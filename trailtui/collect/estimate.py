@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 
+from trailtui.case.file import Case
+from trailtui.case.journal import append
+
 ASK_ABOVE_DOLLARS = 1.0
 """From this on a run asks first."""
 ASK_ABOVE_SECONDS = 3600.0
+BYTES_PER_SECOND = 10e6
+"""Compressed: what two workers and one writer take of events (docs/collecting.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +45,14 @@ class Estimate:
 
 
 COLUMNS = ("source", "requests", "minutes", "bytes", "dollars")
+
+
+def log_estimate(case: Case, estimate: Estimate, **more: object) -> None:
+    """Let the action log tell what was reckoned: reckoning asks AWS, too. `more` goes with it."""
+    reckoned = {
+        "requests": estimate.requests,
+        "minutes": round(estimate.seconds / 60, 1),
+        "bytes": estimate.bytes,
+        "dollars": round(estimate.dollars, 4),
+    }
+    append(case, "collect", {"source": estimate.source, "estimated": True, **reckoned, **more})

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from trailtui.case.acquired import Acquired
 from trailtui.case.checkpoints import Checkpoints
 from trailtui.case.conflicts import IN_MEMORY, flag_conflicts, suspects_among
+from trailtui.case.coverage_words import numbered
 from trailtui.case.events import count
 from trailtui.case.file import Case
 from trailtui.case.indices import build_event_indices, drop_event_indices
@@ -25,6 +26,7 @@ from trailtui.case.loading import (
     add_origin,
     add_problems,
 )
+from trailtui.collect.estimate import BYTES_PER_SECOND, Estimate, log_estimate
 from trailtui.collect.listing import Listing, list_files
 from trailtui.collect.reading import FileReader, Read
 from trailtui.collect.workers import Workers, batches_of
@@ -130,6 +132,23 @@ def collect_files(
         if not case.connection.in_transaction:
             append(case, "collect", {"source": "files", "finished": True, **result.as_json()})
     return result
+
+
+def estimate_files(case: Case, paths: Iterable[str]) -> Estimate:
+    """How many bytes there are to read and about how long it takes; reads no file.
+
+    Raises InputError where a path is not there. The action log tells of it.
+    """
+    listing = list_files(list(paths))
+    says = (
+        f"{numbered(len(listing.files), 'file')}, {len(listing.passed_over):,} passed over",
+        f"minutes at {BYTES_PER_SECOND / 1e6:.0f} MB a second, gzip; plain JSON goes quicker",
+        "files that the case has already are read, known by their hash, and not kept twice",
+    )
+    size = listing.total_bytes
+    found = Estimate("files", 0, size / BYTES_PER_SECOND, size, 0.0, says)
+    log_estimate(case, found)
+    return found
 
 
 @dataclass(slots=True)

@@ -21,10 +21,13 @@ from trailtui.aws.errors import (
     Throttled,
 )
 from trailtui.aws.session import AwsSession
-from trailtui.case.fetches import Fetch, State, Unit, plan_fetches, update_fetch
+from trailtui.case.fetches import Fetch, State, Unit, all_fetches, plan_fetches, update_fetch
 from trailtui.case.file import Case
 from trailtui.case.journal import append
+from trailtui.collect.estimate import Estimate, log_estimate
 from trailtui.collect.findings_asking import ASKING, Cursor, NotEnabledError, Page
+from trailtui.collect.prices import FINDINGS as PRICE
+from trailtui.collect.prices import PRICES_OF
 from trailtui.collect.running import Incomplete
 from trailtui.collect.scope import Scope
 from trailtui.model.errors import InputError, TrailtuiError
@@ -163,6 +166,43 @@ def collect_findings(
     finally:
         append(case, "collect", {"source": SOURCE, "done": result.as_json()})
     return result
+
+
+_LEAST_REQUESTS = {"guardduty": 2, "securityhub": 1, "securityhub-v2": 2, "alarms": 2}
+"""Where there is nothing to be had; see findings_asking."""
+_REQUEST_SECONDS = 0.2
+
+
+def estimate_findings(
+    case: Case, scope: Scope, products: Sequence[str], *, again: bool = False
+) -> Estimate:
+    """The least that asking takes; how many findings there are AWS tells only when it is asked.
+
+    Asks nobody. The action log tells of it.
+    """
+    there = {
+        (one.unit.account, one.unit.region, one.unit.since_ms, one.unit.until_ms,
+         one.unit.question_text): one
+        for one in all_fetches(case, sources=(SOURCE,))
+    }  # fmt: skip
+    units = [
+        unit
+        for unit in units_of(scope, products)
+        if again
+        or (known := there.get((unit.account, unit.region, unit.since_ms, unit.until_ms,
+                                unit.question_text))) is None
+        or not _is_fresh(known)
+    ]  # fmt: skip
+    requests = sum(_LEAST_REQUESTS[str(unit.question["product"])] for unit in units)
+    says = (
+        f"{len(units):,} products in Regions, one after the other, {_REQUEST_SECONDS} s a request",
+        "for each 50 findings of GuardDuty two requests more, for each 100 others one or two: how "
+        "many there are is not known beforehand",
+        f"prices of {PRICES_OF}: {PRICE.name} costs {PRICE.dollars:g} dollars",
+    )
+    found = Estimate(SOURCE, requests, requests * _REQUEST_SECONDS, 0, PRICE.of(requests), says)
+    log_estimate(case, found)
+    return found
 
 
 def _is_fresh(fetch: Fetch) -> bool:

@@ -6,12 +6,14 @@ asked for besides the one attribute that AWS takes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from trailtui.aws.errors import Refused, Throttled
 from trailtui.aws.session import AwsSession
+from trailtui.case.coverage_words import numbered
 from trailtui.case.fetches import Fetch, Unit
 from trailtui.collect.estimate import Estimate
 from trailtui.collect.pacing import Pacer
@@ -40,6 +42,7 @@ ATTRIBUTES = (
 
 _INSIGHT_ATTRIBUTES = ("EventId", "EventName", "EventSource")
 _INSIGHT_SLICE_MS = 30 * DAY_MS
+_ESTIMATED_AT_ONCE = 8
 _THROTTLES = 6
 """So many refusals in a row are waited out."""
 
@@ -263,37 +266,50 @@ def estimate(fetches: Sequence[Fetch], sessions: Sessions) -> Estimate:
     lanes: dict[Place, list[Fetch]] = {}
     for fetch in fetches:
         lanes.setdefault(Place(fetch.unit.account, fetch.unit.region), []).append(fetch)
+
+    def pages_of(place: Place) -> int | None:
+        return _pages(lanes[place], sessions(place.account, place.region))
+
     requests, longest, unknown = 0, 0.0, 0
-    for place, wanted in lanes.items():
-        pages = _pages(wanted, sessions(place.account, place.region))
-        unknown += pages is None
-        calls = max(len(wanted), pages or 0)
-        requests += calls
-        longest = max(longest, calls / SAFE_PER_SECOND)
+    with ThreadPoolExecutor(_ESTIMATED_AT_ONCE) as threads:
+        for place, pages in zip(lanes, threads.map(pages_of, lanes), strict=True):
+            unknown += pages is None
+            calls = max(len(lanes[place]), pages or 0)
+            requests += calls
+            longest = max(longest, calls / SAFE_PER_SECOND)
     says = [
-        f"{len(lanes)} places side by side, {SAFE_PER_SECOND:.2f} requests a second in each",
+        f"{numbered(len(lanes), 'place')} side by side, {SAFE_PER_SECOND:.2f} requests a second in "
+        "each",
         "reckoned from the newest page of each place: busier hours take more",
     ]
     if unknown:
-        says.append(f"{unknown} places gave no page to reckon from")
+        says.append(f"{numbered(unknown, 'place')} gave no page to reckon from")
     return Estimate(SOURCE, requests, longest, requests * PAGE_BYTES, 0.0, tuple(says))
 
 
 def _pages(wanted: Sequence[Fetch], session: AwsSession) -> int | None:
-    """About how many pages a place holds; None where AWS does not say."""
+    """About how many pages a place holds; None where AWS does not say.
+
+    Of what was begun it is the next page, not one that was taken already.
+    """
     from trailtui.aws.errors import CallError
 
     newest = max(wanted, key=lambda fetch: fetch.unit.until_ms)
+    asking = _Asking(newest.unit, dict(newest.cursor), newest.reached_ms)
     try:
-        values = session.read(
-            "cloudtrail", "LookupEvents", **_Asking(newest.unit, {}, None).parameters()
-        ).values
+        values = session.read("cloudtrail", "LookupEvents", **asking.parameters()).values
     except CallError:
         return None
     events: Sequence[Mapping[str, Any]] = values.get("Events", [])
-    asked_ms = sum(fetch.unit.until_ms - fetch.unit.since_ms for fetch in wanted)
+    asked_ms = sum(left_ms(fetch) for fetch in wanted)
     if not values.get("NextToken"):
         return 1
     first, last = events[0]["EventTime"], events[-1]["EventTime"]
     span_ms = max(1000, int((first - last).total_seconds() * 1000))
     return int(asked_ms / span_ms) + 1
+
+
+def left_ms(fetch: Fetch) -> int:
+    """How long a stretch of time is still to be asked for."""
+    end = fetch.unit.until_ms if fetch.reached_ms is None else fetch.reached_ms
+    return max(0, end - fetch.unit.since_ms)

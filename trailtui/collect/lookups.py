@@ -1,14 +1,15 @@
 """`collect lookup` and `--follow` as functions: the same for the command line and the console."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trailtui.aws.reach import Unreachable
 from trailtui.case.fetches import Fetch, Unit
 from trailtui.case.file import Case
-from trailtui.case.journal import append
-from trailtui.collect.estimate import Estimate
+from trailtui.collect.estimate import Estimate, log_estimate
 from trailtui.collect.lookup import (
+    DAY_MS,
     SAFE_PER_SECOND,
     SOURCE,
     Attribute,
@@ -16,16 +17,20 @@ from trailtui.collect.lookup import (
     LookupWish,
     Sessions,
     estimate,
+    left_ms,
     units_of,
 )
 from trailtui.collect.remaining import ask_for, would_ask_for
 from trailtui.collect.running import CollectResult, Progress, run_fetches
-from trailtui.collect.scope import Scope
+from trailtui.collect.scope import Place, Scope
 from trailtui.collect.unreachable import note_unreachable, tell_unreachable
 from trailtui.model.times import format_utc, now_ms
 
 MOST_LANES = 32
 """Places that are asked at the same time."""
+_MANY_PARTS = 500
+_LONG_MS = 2 * DAY_MS
+"""From more than this on, in one place, it is looked beforehand how long it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +79,24 @@ def estimate_lookups(
     fetches = would_ask_for(case, _units(scope, wishes, present_ms()), again=again)
     told = estimate(fetches, sessions)
     places = {(fetch.unit.account, fetch.unit.region) for fetch in fetches}
-    append(
-        case,
-        "collect",
-        {
-            "source": SOURCE,
-            "estimated": True,
-            "asked_places": len(places),
-            "requests": told.requests,
-        },
-    )
+    log_estimate(case, told, asked_places=len(places))
     return told
 
 
-def parts_of(case: Case, scope: Scope, wishes: Sequence[LookupWish], *, again: bool = False) -> int:
-    """In how many parts it would be asked; asks nobody and plans nothing."""
-    return len(would_ask_for(case, _units(scope, wishes, now_ms()), again=again))
+def may_take_long(
+    case: Case, scope: Scope, wishes: Sequence[LookupWish], *, again: bool = False
+) -> bool:
+    """Whether it is worth an estimate beforehand; asks nobody and plans nothing.
+
+    Two days take an hour only where a place has 170,000 events a day.
+    """
+    fetches = would_ask_for(case, _units(scope, wishes, now_ms()), again=again)
+    spans: Counter[Place] = Counter()
+    for fetch in fetches:
+        if fetch.unit.question.get("category") != "insight":  # those are few
+            spans[Place(fetch.unit.account, fetch.unit.region)] += left_ms(fetch)
+    longest = max(spans.values(), default=0)
+    return len(fetches) > _MANY_PARTS or longest > _LONG_MS
 
 
 def _units(scope: Scope, wishes: Sequence[LookupWish], present_ms: int) -> list[Unit]:

@@ -33,6 +33,7 @@ class Price:
 
 
 LOOKUP = Price("CloudTrail LookupEvents", 0.0, "request", 1)
+FINDINGS = Price("GuardDuty, Security Hub and alarms: asking for findings", 0.0, "request", 1)
 S3_LIST = Price("S3 ListObjectsV2", 0.005, "1,000 requests", 1000)
 S3_GET = Price("S3 GetObject", 0.0004, "1,000 requests", 1000)
 S3_OUT = Price("S3 transfer to outside AWS", 0.09, "GB", GIB)
@@ -40,4 +41,4 @@ ATHENA = Price("Athena scan", 5.0, "TB, at least 10 MB a query", TIB, 10 << 20)
 LOGS_INSIGHTS = Price("CloudWatch Logs Insights scan", 0.005, "GB", GIB)
 LAKE = Price("CloudTrail Lake scan", 0.005, "GB", GIB)
 
-ALL = (LOOKUP, S3_LIST, S3_GET, S3_OUT, ATHENA, LOGS_INSIGHTS, LAKE)
+ALL = (LOOKUP, FINDINGS, S3_LIST, S3_GET, S3_OUT, ATHENA, LOGS_INSIGHTS, LAKE)

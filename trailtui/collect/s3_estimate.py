@@ -8,7 +8,7 @@ from itertools import islice
 
 from trailtui.case.fetches import Fetch, Unit, all_fetches
 from trailtui.case.file import Case
-from trailtui.collect.estimate import Estimate
+from trailtui.collect.estimate import BYTES_PER_SECOND, Estimate
 from trailtui.collect.prices import PRICES_OF, S3_GET, S3_LIST, S3_OUT
 from trailtui.collect.s3_bucket import Bucket
 from trailtui.collect.s3_known import is_known, known_objects
@@ -18,8 +18,6 @@ from trailtui.collect.scope import to_do
 
 OBJECTS_PER_SECOND = 150
 """What sixteen downloads at a time bring, each taking a tenth of a second."""
-BYTES_PER_SECOND = 10e6
-"""Compressed: what two workers and one writer take of events (docs/collecting.md)."""
 LISTS_PER_SECOND = 40
 MOST_DAYS = 400
 """More days of an account and Region are not listed for an estimate."""

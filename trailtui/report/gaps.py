@@ -109,7 +109,11 @@ def find_gaps(
 
 
 def _sources(case: Case) -> Iterator[Gap]:
-    asked = {str(entry.what.get("source")) for entry in entries(case, kinds=("collect",))}
+    asked = {
+        str(entry.what.get("source"))
+        for entry in entries(case, kinds=("collect",))
+        if not entry.what.get("estimated")
+    }
     rows = case.connection.execute("SELECT DISTINCT source FROM fetches")
     asked |= {row[0] for row in rows}
     answers = case.connection.execute("SELECT engine, count(*) FROM query_runs GROUP BY engine")

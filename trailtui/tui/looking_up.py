@@ -9,7 +9,7 @@ from trailtui.aws.reach import Unreachable
 from trailtui.case.fetches import State, Unit
 from trailtui.case.file import Case
 from trailtui.case.marks import judged_entities
-from trailtui.collect.estimate import Estimate
+from trailtui.collect.estimate import Estimate, log_estimate
 from trailtui.collect.lookup import LookupWish, estimate, units_of
 from trailtui.collect.lookups import plan_lookups, run_lookups
 from trailtui.collect.remaining import would_ask_for
@@ -80,8 +80,9 @@ class Cost:
 
 
 def cost_of(session: "CaseSession", case: Case, wanted: Wanted) -> Cost:
-    """Reckon what a look-up would take: asks AWS for a page of each place, writes nothing.
+    """Reckon what a look-up would take.
 
+    Asks AWS for a page of each place, which the action log tells; nothing is planned by it.
     Raises InputError for what can't be looked up, a CallError where nobody can be asked.
     """
     since, until = wanted.window()
@@ -93,6 +94,8 @@ def cost_of(session: "CaseSession", case: Case, wanted: Wanted) -> Cost:
         f"{one.account} {one.region}: {one.state}. {one.reason}" for one in found.unreachable
     ]
     reckoned = estimate(left, found.access.session)
+    if left:
+        log_estimate(case, reckoned, asked_places=len(found.places))
     return Cost(len(found.places), len(left), reckoned, (*found.notes, *refused))
 
 
