@@ -19,7 +19,7 @@ from trailtui.case.file import Case
 from trailtui.case.packing import unpack, unpack_chunk
 from trailtui.model.errors import InputError
 
-CACHE_BYTES = 64 << 20
+CACHE_BYTES = 16 << 20
 _FIRST_PART = 1 << 16
 _GZIP_WINDOW = 31  # wbits for a gzip header, see zlib.decompressobj
 _AHEAD = 6
