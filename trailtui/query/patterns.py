@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from trailtui.query.complaints import ValueComplaint
+from trailtui.query.endless import may_take_forever
 
 
 @lru_cache(maxsize=256)
@@ -111,6 +112,13 @@ def regex(pattern: str) -> re.Pattern[str]:
     named = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", pattern)
     named = re.sub(r"\\(.)", _java_end, named, flags=re.DOTALL)
     try:
-        return re.compile(named, re.ASCII)
+        compiled = re.compile(named, re.ASCII)
+        endless = may_take_forever(named, re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueComplaint(f"this is no regular expression: {error}") from None
+    if endless:
+        raise ValueComplaint(
+            "a repeat within a repeat of this expression could take longer than anybody waits, as "
+            "in (a+)+; write it so that each round ends in one way only"
+        )
+    return compiled
