@@ -134,3 +134,17 @@ def test_what_others_collect_meanwhile_is_not_announced(
     mine = _happens(account, 1)
     account.clock.advance(60)
     assert [row.event_id for row in following.round().events] == [mine]
+
+
+def test_our_own_reading_calls_are_kept_and_not_announced(
+    case: Case, account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following = _following(case, account, monkeypatch)
+    AwsSession.open(endpoint_url=account.endpoint).identity()
+    foreign = account.actor(account.root).client("sts")  # the same key, from elsewhere
+    foreign.get_caller_identity()
+    found = following.round()
+    assert [row.name for row in found.events] == ["GetCallerIdentity"]
+    assert "trailtui/" not in (found.events[0].agent or "")
+    assert found.own >= 1
+    following.end()

@@ -69,8 +69,8 @@ def refuse_misspelt(name: str, session: AwsSession) -> None:
     known = session.known_regions
     if name in known:
         return
-    near = get_close_matches(name, known, n=1)
+    near = sorted(get_close_matches(name, sorted(known), n=2))
     raise InputError(
         f"there is no Region {name}",
-        cure=f"Did you mean {near[0]}?" if near else "Regions are named as us-east-1.",
+        cure=f"Did you mean {' or '.join(near)}?" if near else "Regions are named as us-east-1.",
     )

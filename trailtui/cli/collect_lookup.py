@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from trailtui.case.coverage_words import numbered
 from trailtui.cli.aws_options import AccessOptions, access_options, open_access
 from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import (
@@ -20,14 +21,14 @@ from trailtui.cli.collecting import (
     window_options,
 )
 from trailtui.cli.output import format_option, print_rows, say
-from trailtui.model.errors import InputError, UsageError
+from trailtui.model.errors import AwsError, InputError, UsageError
 from trailtui.model.times import format_utc
 
 if TYPE_CHECKING:
     from trailtui.aws.access import Access
     from trailtui.aws.reach import Reached
     from trailtui.case.file import Case
-    from trailtui.collect.following import Round
+    from trailtui.collect.following import Following, Round
     from trailtui.collect.lookup import Attribute, LookupWish
     from trailtui.collect.scope import Place, Scope
 
@@ -88,6 +89,8 @@ def lookup(
     named = (("AccessKeyId", access_key), ("Username", user), ("EventName", event_name),
              ("ResourceName", resource))  # fmt: skip
     asked = [*map(_attribute, attribute), *(_made(key, value) for key, value in named if value)]
+    if follow and estimate:
+        raise UsageError("following has no end, so nobody knows what it takes")
     with open_case(case) as opened:
         if entities:
             asked += _of_entities(opened)
@@ -99,7 +102,7 @@ def lookup(
         _say_without_global(places, access)
         scope = Scope(places, *window_of(opened, since, until))
         if follow:
-            _follow(opened, access, scope, asked, every, output)
+            _follow(opened, access, reached, scope, asked, every, output)
             return
         wishes = (
             [LookupWish((one,), insights=False) for one in asked]
@@ -141,7 +144,10 @@ def _collect(
         result = run_lookups(case, lookups, access.session, progress=reporter)
         reporter.finish()
     _say_what_was_left_out(case, wishes)
-    tell(result, case.name)
+    if not result.units and result.whole:
+        say("All of it is in the case already; --again asks anew.")
+    else:
+        tell(result, case.name)
 
 
 def _say_what_was_left_out(case: "Case", wishes: Sequence["LookupWish"]) -> None:
@@ -171,6 +177,7 @@ def _say_without_global(places: Sequence["Place"], access: "Access") -> None:
 def _follow(
     case: "Case",
     access: "Access",
+    reached: "Reached",
     scope: "Scope",
     asked: Sequence["Attribute"],
     every: float,
@@ -179,24 +186,47 @@ def _follow(
     from trailtui.collect.following import Following
     from trailtui.collect.lookup import LookupEvents
 
+    _say_unreachable(reached)
     keys = access.own_key_ids()
     look = LookupEvents(access.session, present_ms=access.base.now_ms)
     following = Following(case, look, scope.places, asked, keys)
     following.begin(access.base.now_ms())
-    what = ", ".join(map(str, asked)) or "everything"
-    say(f"Following {what} in {len(scope.places)} places, every {every:.0f} s. Ctrl-C ends it.")
+    what = ", ".join(map(str, asked)) or "everything (--entities: only what the case is about)"
+    places = numbered(len(scope.places), "place")
+    say(f"Following {what} in {places}, every {every:.0f} s. Ctrl-C ends it.")
+    try:
+        with interruptible("Ending after this round") as stopping:
+            _rounds(following, stopping, every, output)
+    finally:
+        following.end()
+
+
+def _rounds(following: "Following", stopping: list[bool], every: float, output: str) -> None:
+    """Ask and announce until somebody wants an end."""
     never = threading.Event()
-    with interruptible("Ending after this round") as stopping:
-        while not stopping:
-            _announce(following.round(lambda _: not stopping), output)
-            waited = 0.0
-            while waited < every and not stopping:
-                never.wait(0.2)
-                waited += 0.2
-    following.end()
+    told: frozenset[str] = frozenset()
+    while not stopping:
+        found = following.round(lambda _: not stopping)
+        told = _announce(found, output, told)
+        waited = 0.0
+        while waited < every and not stopping:
+            never.wait(0.2)
+            waited += 0.2
 
 
-def _announce(found: "Round", output: str) -> None:
+def _say_unreachable(reached: "Reached") -> None:
+    """Raises AwsError where no place at all can be followed."""
+    for one in reached.unreachable:
+        say(f"{one.account} {one.region}: {one.state}. {one.reason}")
+    if not reached.places:
+        raise AwsError("there is no place that can be followed", cure="See the lines above.")
+
+
+def _announce(found: "Round", output: str, told: frozenset[str]) -> frozenset[str]:
+    """Print what is new, and refusals that the last round did not have; gives those of this one.
+
+    Raises what ended it all, and AwsError where every place denies: asking again would not help.
+    """
     rows = [
         (
             None if row.time_ms is None else format_utc(row.time_ms), row.name, row.principal,
@@ -207,10 +237,23 @@ def _announce(found: "Round", output: str) -> None:
     if rows:
         print_rows(_COLUMNS, rows, output)
         sys.stdout.flush()
-    for unit, state, detail in found.result.refusals[:5]:
-        say(f"{unit.account} {unit.region}: {state}. {detail}")
-    if found.result.stopped_by is not None:
-        raise found.result.stopped_by
+    result = found.result
+    refused = frozenset(
+        f"{unit.account} {unit.region}: {state}. {detail}"
+        for unit, state, detail in result.refusals
+    )
+    for line in sorted(refused - told)[:_MOST_REFUSALS]:
+        say(line)
+    if result.stopped_by is not None:
+        raise result.stopped_by
+    if result.units and result.states["denied"] == result.units:
+        raise AwsError("every place denies it, so nothing can be followed", cure="See above.")
+    if told and not refused and not result.cancelled:
+        say("All places answer again.")
+    return told if result.cancelled else refused
+
+
+_MOST_REFUSALS = 5
 
 
 def _attribute(text: str) -> "Attribute":

@@ -182,12 +182,13 @@ def tell(result: "CollectResult", case: str) -> None:
     if result.stopped_by is not None:
         raise result.stopped_by
     if result.cancelled:
+        say("What came is in the case; the same command goes on from there.")
         sys.exit(130)
     if result.refusals:
         raise AwsError(
             f"{len(result.refusals):,} of {result.units:,} parts did not come whole",
             cure=f"What came is in the case; `trailtui coverage {case} --show sources` lists the "
-            "rest. The same command asks for just that again.",
+            "rest. The same command asks again for just what can still be had.",
         )
 
 

@@ -28,9 +28,9 @@ class Round:
     """What one round brought."""
 
     events: tuple[EventRow, ...]
-    """Those that the case did not have, in time order, without our own look-ups."""
+    """Those that the case did not have, in time order, without our own reading calls."""
     own: int
-    """Our own look-ups, which are events of the account as well."""
+    """Our own reading calls, which are events of the account as well."""
     result: CollectResult
 
 
@@ -89,7 +89,7 @@ class Following:
     places: Sequence[Place]
     attributes: Sequence[Attribute] = ()
     own_keys: frozenset[str] = frozenset()
-    """The keys that the look-ups are signed with (a user agent could be anyone's)."""
+    """The keys that our calls are signed with (a user agent could be anyone's)."""
     _fetches: list[Fetch] = field(default_factory=list[Fetch])
     _until_ms: int = 0
     _known: set[str] = field(default_factory=set[str])
@@ -150,7 +150,8 @@ class Following:
         self._log("end", rounds=self._rounds, found=self._found)
 
     def _is_own(self, row: EventRow) -> bool:
-        return row.name == "LookupEvents" and row.credential in self.own_keys
+        ours = row.credential in self.own_keys and "trailtui/" in (row.agent or "")
+        return ours and row.read_only is not False
 
     def _new_rows(self) -> list[EventRow]:
         """What this following brought; what others collect meanwhile is theirs to tell."""
