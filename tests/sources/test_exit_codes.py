@@ -88,3 +88,31 @@ def test_a_region_that_denies_leaves_the_others_and_the_code_says_it(
             row[0] for row in case.connection.execute("SELECT DISTINCT awsRegion FROM events")
         }
         assert regions == {"us-east-1"}
+
+
+def test_what_is_there_already_is_said_and_asked_of_nobody(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lookup = SOURCES["lookup"]
+    assert typed.collect("one", stage.scene, lookup) == 0
+    mark = len(stage.account.calls)
+    capsys.readouterr()
+    assert typed.collect("one", stage.scene, lookup) == 0
+    assert "All of it is in the case already" in capsys.readouterr().err
+    assert stage.account.calls.of("LookupEvents", since=mark) == []
+
+
+def test_a_role_that_is_not_there_is_named_with_its_cure(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--role", "nobody", "--account", stage.scene.account, "--region", "us-east-1")
+    assert typed.run("collect", "one", "lookup", *stage.scene.span, *words) == 4
+    said = capsys.readouterr().err
+    assert "role/nobody" in said and "The role must exist" in said
+    assert "1 part did not come whole" in said
+    assert "is not asked" not in said
+
+
+def test_a_source_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed.run("collect", "one", "cloudwatch") == 2
+    assert "lookup, s3, athena, insights, lake, findings" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import Reporter, go_ahead, interruptible
 from trailtui.cli.output import format_option, say
 from trailtui.collect.files import FilesResult, collect_files, estimate_files
-from trailtui.model.errors import InputError
+from trailtui.model.errors import InputError, UsageError
 
 SOURCES = {
     "files": ("trailtui.cli.collect:files", "Log files on disk"),
@@ -37,6 +37,16 @@ class _CollectGroup(click.Group):
             return None
         module, _, name = SOURCES[cmd_name][0].partition(":")
         return cast("click.Command", getattr(importlib.import_module(module), name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in SOURCES and not args[0].startswith("-"):
+            raise UsageError(
+                f"there is no source {args[0]}",
+                cure=f"As in `trailtui collect CASE lookup`; one of {', '.join(SOURCES)}.",
+            )
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Sources"):

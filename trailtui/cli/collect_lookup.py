@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from trailtui.case.file import Case
     from trailtui.collect.following import Following, Round
     from trailtui.collect.lookup import Attribute, LookupWish
-    from trailtui.collect.scope import Place, Scope
+    from trailtui.collect.scope import Scope
 
 _COLUMNS = ("eventTime", "eventName", "principal", "accessKeyId", "sourceIPAddress", "awsRegion",
             "errorCode", "eventID")  # fmt: skip
@@ -99,7 +99,7 @@ def lookup(
         for note in reached.notes:
             say(note)
         places = tuple(Place(*one) for one in reached.places)
-        _say_without_global(places, access)
+        _say_without_global(reached, access)
         scope = Scope(places, *window_of(opened, since, until))
         if follow:
             _follow(opened, access, reached, scope, asked, every, output)
@@ -163,11 +163,13 @@ def _say_what_was_left_out(case: "Case", wishes: Sequence["LookupWish"]) -> None
         say(line)
 
 
-def _say_without_global(places: Sequence["Place"], access: "Access") -> None:
+def _say_without_global(reached: "Reached", access: "Access") -> None:
     from trailtui.collect.scope import GLOBAL_REGIONS
 
     wanted = GLOBAL_REGIONS.get(access.identity.partition)
-    if wanted and wanted not in {place.region for place in places}:
+    tried = {region for _, region in reached.places}
+    tried |= {one.region for one in reached.unreachable}
+    if wanted and wanted not in tried:
         say(
             f"Note: {wanted} is not asked. The events of IAM, Organizations, CloudFront and other "
             "global services are only recorded there."

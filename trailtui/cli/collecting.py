@@ -186,7 +186,7 @@ def tell(result: "CollectResult", case: str) -> None:
         sys.exit(130)
     if result.refusals:
         raise AwsError(
-            f"{len(result.refusals):,} of {result.units:,} parts did not come whole",
+            f"{numbered(len(result.refusals), 'part')} did not come whole",
             cure=f"What came is in the case; `trailtui coverage {case} --show sources` lists the "
             "rest. The same command asks again for just what can still be had.",
         )
@@ -202,9 +202,16 @@ def _refusals(result: "CollectResult") -> list[str]:
         key = (unit.account, unit.region, str(state), detail)
         found.setdefault(key, []).append((unit.since_ms, unit.until_ms))
     lines = [
-        f"{account} {region} {format_utc(min(times)[0])} to "
-        f"{format_utc(max(until for _, until in times))}: {state}. {detail}"
+        f"{_place_and_time(account, region, times)}{state}. {detail}"
         for (account, region, state, detail), times in sorted(found.items())
     ]
     more = len(lines) - _MOST_LINES
     return [*lines[:_MOST_LINES], f"... and {more:,} more"] if more > 0 else lines
+
+
+def _place_and_time(account: str, region: str, times: list[tuple[int, int]]) -> str:
+    """Of whom and when it is; empty for an object whose name tells neither."""
+    since, until = min(times)[0], max(until for _, until in times)
+    span = f"{format_utc(since)} to {format_utc(until)}" if until else ""
+    told = " ".join(word for word in (account, region, span) if word)
+    return f"{told}: " if told else ""
