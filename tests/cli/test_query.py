@@ -9,6 +9,7 @@ from tests.query.engines import load
 from tests.records import record
 from trailtui.case.file import Case
 from trailtui.case.journal import entries
+from trailtui.case.marks import pins
 from trailtui.cli.main import main
 
 
@@ -146,3 +147,21 @@ def test_the_columns_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, "query", "--columns", "--format", "csv")
     assert code == 0
     assert "userIdentity.sessionContext.sessionIssuer.userName,varchar," in out.splitlines()
+
+
+def test_the_events_of_the_rows_can_be_pinned(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql = "SELECT sourceIPAddress FROM events WHERE errorCode = 'AccessDenied'"
+    code, _, err = _run(capsys, "query", path, "--sql", sql, "--pin", "who was refused")
+    assert (code, "1 event pinned." in err) == (0, True)
+    with Case.open(path) as case:
+        (pinned,) = pins(case)
+        assert (pinned.event.name, pinned.reason) == ("CreateUser", "who was refused")
+    code, _, err = _run(
+        capsys, "query", path, "--sql", "SELECT count(*) FROM events", "--pin", "all"
+    )
+    assert (code, "0 events pinned; 1 row of several events" in err) == (0, True)
+    for more in (["--explain"], ["--on", "lake"]):
+        code, _, err = _run(capsys, "query", path, "--sql", sql, "--pin", "x", *more)
+        assert (code, "only rows of the case" in err) == (2, True)

@@ -27,6 +27,7 @@ from trailtui.model.text import safe
 if TYPE_CHECKING:
     from trailtui.case.file import Case
     from trailtui.collect.asking_where import AskedQuery
+    from trailtui.query.result import Result
 
 _FOLDER = click.option(
     "--queries",
@@ -116,6 +117,7 @@ def _show(query: object, output: str) -> None:
 @click.option("--run", "number", type=int, metavar="N", help="Show a kept answer again.")
 @click.option("--columns", "columns_only", is_flag=True, help="List the columns and stop.")
 @click.option("--limit", default=1000, show_default=True, type=click.IntRange(1), help="Rows.")
+@click.option("--pin", "reason", metavar="REASON", help="Pin the events of the rows as evidence.")
 @_FOLDER
 @cost_options
 @engine_options
@@ -133,6 +135,7 @@ def query(
     number: int | None,
     columns_only: bool,
     limit: int,
+    reason: str | None,
     folders: tuple[Path, ...],
     estimate: bool,
     yes: bool,
@@ -154,6 +157,10 @@ def query(
     if case is None or (name is None) == (sql is None):
         raise UsageError("give a case, and either the name of a query or --sql",
                          cure="`trailtui queries` lists the library.")  # fmt: skip
+    if reason is not None and (explain or engine != "case"):
+        raise UsageError(
+            "only rows of the case can be pinned", cure="Leave out --on and --explain."
+        )
     found = _found(name, sql, given, folders)
     where: EngineOptions = {key: options[key] for key in EngineOptions.__annotations__}  # type: ignore[assignment]
     aws: AccessOptions = {key: options[key] for key in AccessOptions.__annotations__}  # type: ignore[assignment]
@@ -167,7 +174,9 @@ def query(
             words = _explained(opened, found, engine, where["table"])
             click.echo(safe(words, keep_newlines=True))
             return
-        _ask_the_case(opened, found, limit, output)
+        result = _ask_the_case(opened, found, limit, output)
+        if reason is not None:
+            _pin(opened, result, reason)
 
 
 def _found(
@@ -184,7 +193,7 @@ def _found(
     return AskedQuery(one.sql, read_parameters(one, values), one.name, one.sha256, one.insights)
 
 
-def _ask_the_case(case: "Case", found: "AskedQuery", limit: int, output: str) -> None:
+def _ask_the_case(case: "Case", found: "AskedQuery", limit: int, output: str) -> "Result":
     from trailtui.query.library import ask
 
     started = time.monotonic()
@@ -196,6 +205,21 @@ def _ask_the_case(case: "Case", found: "AskedQuery", limit: int, output: str) ->
     if result.truncated:
         say(f"There are more rows than these {limit:,}: --limit shows more, or narrow the query.")
     say(f"{result.looked_at} {numbered(len(result.rows), 'row')} in {took:.2f} s.")
+    return result
+
+
+def _pin(case: "Case", result: "Result", reason: str) -> None:
+    """Pin the events that rows stand for; a row of a group stands for none."""
+    from trailtui.case.events import by_ids
+    from trailtui.case.marks import pin_event
+
+    ids = {each for each in result.event_ids if each is not None}
+    events = by_ids(case, sorted(ids))
+    for event in events:
+        pin_event(case, event, reason=reason)
+    others = sum(each is None for each in result.event_ids)
+    none = f"; {numbered(others, 'row')} of several events or of none: not pinned" if others else ""
+    say(f"{numbered(len(events), 'event')} pinned{none}.")
 
 
 def _show_runs(case: str, number: int | None, limit: int, output: str) -> None:
