@@ -84,6 +84,14 @@ def concerns(call: Recorded, **wanted: str) -> bool:
     )
 
 
+def former(calls: Sequence[Recorded], event_id: str | None) -> Recorded | None:
+    """The call that tells how something is to be again: the one of that event, where one is named;
+    else the one before the last. None where there is none. The calls come in time order.
+    """
+    found = [call for call in calls if call.event_id == event_id] if event_id else calls[:-1]
+    return found[-1] if found else None
+
+
 def in_order(calls: Sequence[Recorded], member: str, present: object) -> list[Recorded]:
     """Calls that set a document, in time order; within a second the one that still stands is last.
 

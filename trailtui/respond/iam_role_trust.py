@@ -20,7 +20,7 @@ from trailtui.respond.action import (
     Surroundings,
     same_state,
 )
-from trailtui.respond.case_changes import Recorded, concerns, in_order, recorded
+from trailtui.respond.case_changes import Recorded, concerns, former, in_order, recorded
 from trailtui.respond.iam_policy_changes import document_of
 from trailtui.respond.iam_principals import find_role
 from trailtui.respond.iam_surroundings import LOOKS_AROUND_ROLE, around_role, surroundings
@@ -62,16 +62,14 @@ def _former(scene: Scene, subject: Subject, present: State) -> Mapping[str, str]
     if "document" in given:
         return given
     calls = in_order(trust_changes(scene.case, subject), "policyDocument", present["trust"])
-    wanted = given.get("from-event")
-    found = [call for call in calls if call.event_id == wanted] if wanted else calls[:-1]
-    if not found:
+    chosen = former(calls, given.get("from-event"))
+    if chosen is None:
         raise Refusal(
             "the case has no event that tells whom the role trusted before",
             where=subject.id,
             cure="Collect older events (CreateRole, UpdateAssumeRolePolicy), or give the text: "
             "--parameter document='{...}'.",
         )
-    chosen = found[-1]
     text = str(chosen.request[_DOCUMENT[chosen.name]])
     return {**given, "from-event": chosen.event_id, "document": text}
 

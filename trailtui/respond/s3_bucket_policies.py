@@ -20,7 +20,7 @@ from trailtui.respond.action import (
     Surroundings,
     same_state,
 )
-from trailtui.respond.case_changes import Recorded
+from trailtui.respond.case_changes import Recorded, former
 from trailtui.respond.iam_policy_changes import document_of
 from trailtui.respond.looking import Around, parsed_document, trusted_principals
 from trailtui.respond.placing import at_home, read_unless
@@ -126,17 +126,16 @@ def _former(scene: Scene, subject: Subject, _present: State) -> Mapping[str, str
     if "document" in given:
         return given
     calls = bucket_changes(scene.case, subject, *_CALLS)
-    wanted = given.get("from-event")
-    found = [call for call in calls if call.event_id == wanted] if wanted else calls[:-1]
-    if not found:
+    found = former(calls, given.get("from-event"))
+    if found is None:
         raise Refusal(
             "the case has no event that tells the policy from before",
             where=subject.id,
             cure="Collect older events (PutBucketPolicy), or give the text: --parameter "
             f"document='{{...}}', or document={_NONE} where there was none.",
         )
-    text = _recorded_policy(found[-1])
-    return {**given, "from-event": found[-1].event_id, "document": text or _NONE}
+    text = _recorded_policy(found)
+    return {**given, "from-event": found.event_id, "document": text or _NONE}
 
 
 def _put_back(subject: Subject, present: State, parameters: Mapping[str, str]) -> Change:

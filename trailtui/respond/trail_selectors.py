@@ -21,7 +21,7 @@ from trailtui.respond.action import (
     Surroundings,
     same_state,
 )
-from trailtui.respond.case_changes import Recorded
+from trailtui.respond.case_changes import Recorded, former
 from trailtui.respond.placing import at_home
 from trailtui.respond.regional import REGION
 from trailtui.respond.trails import around_trail, find_trail, trail_call, trail_changes
@@ -114,17 +114,16 @@ def _former(scene: Scene, subject: Subject, _present: State) -> Mapping[str, str
         for call in trail_changes(scene.case, subject, "PutEventSelectors")
         if recorded_selectors(call)
     ]
-    wanted = given.get("from-event")
-    found = [call for call in calls if call.event_id == wanted] if wanted else calls[:-1]
-    if not found:
+    found = former(calls, given.get("from-event"))
+    if found is None:
         raise Refusal(
             "the case has no event that tells what the trail recorded before",
             where=subject.id,
             cure="Collect older events (PutEventSelectors), or give them: --parameter "
             f"selectors='{json.dumps({'EventSelectors': DEFAULT_SELECTORS})}'.",
         )
-    told = json.dumps(recorded_selectors(found[-1]))
-    return {**given, "from-event": found[-1].event_id, "selectors": told}
+    told = json.dumps(recorded_selectors(found))
+    return {**given, "from-event": found.event_id, "selectors": told}
 
 
 def _put_back(subject: Subject, present: State, parameters: Mapping[str, str]) -> Change:
