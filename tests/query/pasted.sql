@@ -84,3 +84,62 @@ SELECT max_by(eventName, length(eventName)) FILTER (WHERE errorCode = 'nothing')
 SELECT element_at(ARRAY[1, 2], 3), element_at(ARRAY[1, 2], -3), element_at(split('a.b', '.'), 2)
 SELECT element_at(resources, 5).arn, element_at(resources, -1).arn FROM events
 SELECT userIdentity.accountId = recipientAccountId, count(*) FROM events GROUP BY 1
+
+-- NULLs in stored and unstored fields, joins, groups
+WITH a AS (SELECT awsRegion r, count(*) c FROM events GROUP BY 1) SELECT x.r, y.c FROM a x JOIN a y ON x.c <= y.c
+WITH a AS (SELECT eventID i, element_at(requestParameters, 'bucketName') b FROM events) SELECT x.b, count(*) FROM a x JOIN a y ON x.b = y.b GROUP BY x.b
+WITH a AS (SELECT eventID i, element_at(requestParameters, 'bucketName') b FROM events), c AS (SELECT b, count(*) n FROM a GROUP BY b) SELECT a.i, c.n FROM a LEFT JOIN c ON a.b = c.b
+SELECT e.eventID FROM events e WHERE e.eventName = (SELECT i.eventName FROM events i GROUP BY i.eventName ORDER BY count(*) DESC, i.eventName LIMIT 1)
+SELECT e.eventID FROM events e WHERE EXISTS (WITH k AS (SELECT sourceIPAddress ip FROM events WHERE errorCode = 'AccessDenied') SELECT 1 FROM k WHERE k.ip = e.sourceIPAddress)
+SELECT eventName, (SELECT count(*) FROM events i WHERE i.eventName = o.eventName AND i.readOnly) FROM (SELECT DISTINCT eventName FROM events) o
+SELECT o.eventName, x.m FROM (SELECT DISTINCT eventName FROM events) o JOIN (SELECT eventName n, max(eventTime) m FROM events GROUP BY 1) x ON x.n = o.eventName WHERE x.m > timestamp '2026-03-01 00:00:00'
+SELECT eventID FROM events WHERE NOT (eventTime BETWEEN timestamp '2026-03-01 10:00:00' AND timestamp '2026-03-02 00:00:00')
+SELECT eventID FROM events WHERE eventTime NOT IN (timestamp '2026-03-01 10:00:00')
+SELECT eventID FROM events WHERE (eventTime > timestamp '2026-03-02 00:00:00') IS NULL
+SELECT eventID FROM events WHERE (eventTime > timestamp '2026-03-02 00:00:00') = readOnly
+SELECT eventID FROM events WHERE readOnly <> managementEvent OR readOnly IS NULL
+SELECT eventID FROM events WHERE readOnly IN (true, NULL)
+SELECT eventID FROM events WHERE NOT readOnly IN (true)
+SELECT eventID FROM events WHERE readOnly NOT IN (false)
+SELECT eventID FROM events WHERE userIdentity.userName NOT IN ('alice', '')
+SELECT eventID FROM events WHERE NOT (userIdentity.userName = 'alice' AND errorCode = 'AccessDenied')
+SELECT eventID FROM events WHERE NOT (userIdentity.userName LIKE 'a%' OR userIdentity.type = 'Root')
+SELECT eventID FROM events WHERE userIdentity.userName || errorCode IS NULL
+SELECT eventID FROM events WHERE coalesce(userIdentity.userName, errorCode, 'z') < 'B'
+SELECT eventID FROM events WHERE nullif(userIdentity.userName, 'alice') IS NULL
+SELECT eventID FROM events WHERE greatest(userIdentity.userName, errorCode) = 'alice'
+SELECT eventID FROM events WHERE length(userIdentity.userName) = 0
+SELECT eventID FROM events WHERE CASE userIdentity.userName WHEN '' THEN true WHEN 'alice' THEN false END
+SELECT eventID FROM events WHERE if(userIdentity.userName = '', true, readOnly)
+SELECT eventID FROM events WHERE userIdentity.sessionContext.attributes.mfaAuthenticated IS NULL
+SELECT eventID FROM events WHERE NOT userIdentity.sessionContext.attributes.mfaAuthenticated
+SELECT date_diff('second', userIdentity.sessionContext.attributes.creationDate, eventTime) > 0, count(*) FROM events GROUP BY 1
+SELECT eventID FROM events WHERE userIdentity.accountId <> recipientAccountId
+SELECT eventID FROM events WHERE userIdentity.principalId LIKE '%:%' AND substr(userIdentity.principalId, strpos(userIdentity.principalId, ':') + 1) <> ''
+SELECT eventID FROM events WHERE recipientAccountId NOT IN ('111122223333')
+SELECT eventID FROM events WHERE sourceIPAddress = '' OR sourceIPAddress IS NULL
+SELECT eventID FROM events WHERE coalesce(errorCode, errorMessage) IS NOT NULL AND readOnly
+SELECT eventID FROM events WHERE element_at(requestParameters, 'bucketName') <> 'bucket-1'
+SELECT eventID FROM events WHERE element_at(requestParameters, 'bucketName') NOT IN ('bucket-1', 'bucket-2')
+SELECT eventID FROM events WHERE element_at(requestParameters, 'bucketName') IN (SELECT element_at(requestParameters, 'bucketName') FROM events WHERE errorCode = 'AccessDenied')
+SELECT eventID FROM events WHERE cardinality(map_keys(requestParameters)) = 0
+SELECT eventID FROM events WHERE element_at(requestParameters, 'dryRun') = 'true' OR element_at(requestParameters, 'flag') = 'false'
+SELECT eventName, min(element_at(requestParameters, 'bucketName')), max(length(element_at(requestParameters, 'key'))) FROM events GROUP BY eventName
+SELECT count(*) FILTER (WHERE errorCode IS NULL AND readOnly) OVER (PARTITION BY eventName), eventID FROM events
+SELECT eventID, row_number() OVER (PARTITION BY userIdentity.userName ORDER BY eventTime NULLS FIRST, eventID) FROM events
+SELECT eventID, count(*) OVER (PARTITION BY errorCode) FROM events
+SELECT eventID, dense_rank() OVER (ORDER BY errorCode DESC NULLS FIRST) FROM events
+SELECT eventID, sum(CASE WHEN readOnly THEN 1 END) OVER (ORDER BY eventID ROWS UNBOUNDED PRECEDING) FROM events
+SELECT awsRegion, approx_distinct(sourceIPAddress), count(DISTINCT sourceIPAddress) FILTER (WHERE readOnly) FROM events GROUP BY awsRegion
+SELECT max(errorCode), min(errorCode), max(userIdentity.userName), min(userIdentity.userName), min(userAgent) FROM events
+SELECT count(*) FROM events a FULL JOIN events b ON a.eventID = b.eventID AND a.readOnly AND b.errorCode IS NULL
+SELECT count(*) FROM events a LEFT JOIN events b ON a.sourceIPAddress = b.sourceIPAddress AND b.eventName = 'nothing' WHERE b.eventID IS NULL
+SELECT a.eventName FROM (SELECT eventName FROM events LIMIT 0) a RIGHT JOIN (SELECT 1 x) b ON true
+SELECT eventName FROM events WHERE readOnly EXCEPT SELECT eventName FROM events WHERE errorCode IS NULL UNION ALL SELECT 'end'
+SELECT eventName, awsRegion FROM events INTERSECT SELECT eventName, NULL FROM events
+SELECT NULL, count(*) FROM events UNION ALL SELECT eventName, 1 FROM events WHERE readOnly
+SELECT t.eventName FROM (SELECT eventName, errorCode FROM events ORDER BY errorCode NULLS FIRST, eventID LIMIT 10) t WHERE t.errorCode IS NULL
+SELECT eventName, count(*) c FROM events GROUP BY eventName ORDER BY c DESC, eventName LIMIT 2 OFFSET 1
+SELECT count(*), count(*) * 1.0 / (SELECT count(*) FROM events) FROM events WHERE errorCode IS NOT NULL
+SELECT hour(eventTime) h, count(*) FROM events GROUP BY hour(eventTime) HAVING hour(eventTime) > 12
+SELECT eventName FROM events GROUP BY eventName, awsRegion HAVING count(*) > 20 AND awsRegion IS NULL
