@@ -28,7 +28,7 @@ from trailtui.query.harvests import WORTH_WORKERS, Harvest, Harvests, make_table
 from trailtui.query.messages import version_of
 from trailtui.query.ordering import Output
 from trailtui.query.parse import Parsed, parse_query
-from trailtui.query.read_only import authorizer
+from trailtui.query.read_only import authorizer, sort_in_small_runs
 from trailtui.query.records import Records
 from trailtui.query.result import Result, Scalar
 from trailtui.query.selects import Selected, Selects
@@ -220,6 +220,7 @@ def _connection(case: Case) -> Generator[_Opened]:
     with case.reopen(readonly=True) as own:
         records = Records(RecordReader(case))
         failure = register(own.connection, records)
+        sort_in_small_runs(own.connection)
         own.connection.execute("SELECT 1 FROM json_each('[]')")  # makes it known: no table needed
         own.connection.execute("BEGIN")
         version = version_of(own.connection)

@@ -28,7 +28,7 @@ from trailtui.query.functions import register
 from trailtui.query.harvests import Harvest, Share
 from trailtui.query.many_values import ManyValues, Places
 from trailtui.query.messages import Task, read_message, version_of, write_message
-from trailtui.query.read_only import authorizer
+from trailtui.query.read_only import authorizer, sort_in_small_runs
 from trailtui.query.records import FORMS, Records, path_of
 from trailtui.query.searching import Pieces, search
 
@@ -66,6 +66,7 @@ def _reading_only(own: Case, records: Records) -> sqlite3.Connection:
     """A connection that may only read the tables of events, in the state that they are in now."""
     connection = own.connection
     register(connection, records)
+    sort_in_small_runs(connection)
     connection.execute("SELECT 1 FROM json_each('[]')")  # makes it known: no table needed
     connection.execute("BEGIN")
     version_of(connection)
