@@ -395,8 +395,8 @@ async def test_planned_by_hand_verified_and_taken_back(
         await c.press("escape")
         assert "B↶ undone" in c.text
         assert account.ledger.usable(victim.credential.id)
-        await c.press("P", *"reactivate", "enter")
-        assert "reactivate-access-key, target:" in c.text
+        await c.press("P", *"deactivate-acc", "enter")
+        assert "deactivate-access-key, target:" in c.text
         await c.press("escape", "R")
     assert states(path)[:2] == ["undone", "verified"]
 

@@ -1,5 +1,6 @@
 """Findings and the summary in the console; sessions beneath a principal."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,21 @@ def test_a_finding_in_a_filter() -> None:
     assert line == FilterLine(findings=(7, 8), errors=True)
     assert line.text == "finding=d7 finding=d8 errors"
     assert parse_filter(line.text) == line
+
+
+async def test_a_finding_is_named_by_its_title_and_never_by_an_id_of_sigma(
+    console: Open, alice: Path
+) -> None:
+    title = "An access key for somebody else"
+    with Case.open(alice) as case:
+        made = found(case, 1, "high", range(3))
+        uuid = "3610b379-a56c-55fb-8f9b-3733d334abda"
+        keep_detections(case, [replace(made, rule=uuid, title=title)], {})
+    for size in ((80, 24), (120, 40), (200, 50)):
+        async with console(alice, size=size) as c:
+            await c.press("8")
+            assert title in c.text
+            assert uuid not in c.text
+            await c.press("enter")
+            assert uuid in c.flat
+            await c.press("escape")

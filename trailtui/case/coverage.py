@@ -110,11 +110,13 @@ def looked_at(case: Case) -> str:
     """
     total = count(case)
     asked = asked_in_short(case)
+    unread = case.connection.execute("SELECT count(*) FROM problems").fetchone()[0]
     if not total and not asked.asked:
+        if unread:
+            return f"The case holds no events: {unread} that it was given could not be read."
         return "The case holds no events yet: nothing was looked at."
     span = first_and_last_ms(case)
     when = f" from {format_utc(span[0])} to {format_utc(span[1])}" if span else ""
-    unread = case.connection.execute("SELECT count(*) FROM problems").fetchone()[0]
     regions = case.connection.execute("SELECT count(*) FROM places").fetchone()[0]
     text = f"Looked at {total:,} events{when} in {regions} account-Region pairs of this case"
     text += f"; asked: {asked.asked}" if asked.asked else ", from log files alone"

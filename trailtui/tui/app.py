@@ -20,6 +20,7 @@ from trailtui.case.file import Case, locate_case
 from trailtui.model.errors import TrailtuiError, UsageError
 from trailtui.tui.background_lines import background_lines
 from trailtui.tui.detecting import DetectJob
+from trailtui.tui.doing import WRITING
 from trailtui.tui.following import FollowJob
 from trailtui.tui.gathering import Gathering
 from trailtui.tui.interrupted import find_interrupted
@@ -62,12 +63,14 @@ class TrailtuiApp(App[None]):
         self._told: Gathering | None = None
         self._told_following: tuple[str, ...] = ()
         self._told_rules: DetectJob | None = None
+        self._leaving = False
         self._offer(CASES, CasesScreen)
         self._first = Place(CASES) if case_path is None else self._begin(case_path)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
-            self.keys.take(event)
+            if not self._leaving:
+                self.keys.take(event)
         else:
             await super().on_event(event)
 
@@ -331,9 +334,25 @@ class TrailtuiApp(App[None]):
             if self.session.collecting:
                 screen.say("Stopping the collect; what came is kept…", "bold")
             self.session.stop_background()
-        if self.session is not None and self.session.act.busy and screen is not None:
-            screen.say("Waiting for what AWS was asked to do…", "bold")
-        self.exit()
+        if self._leaving or self.session is None or screen is None:
+            self.exit()
+        elif self.session.act.busy:
+            self._leave_after(screen, "Waiting for what AWS was asked to do…")
+        elif WRITING in self.session.doing:
+            self._leave_after(screen, "Leaving once it is written what you did…")
+        else:
+            self.exit()
+
+    def _leave_after(self, screen: ConsoleScreen, says: str) -> None:
+        """Leave when all is done, with the screen still there to say what is waited for."""
+        self._leaving = True
+        screen.say(says, "bold")
+
+        async def leave() -> None:
+            await asyncio.to_thread(self.end_session)
+            self.exit()
+
+        self.run_worker(leave(), exit_on_error=False)
 
     async def on_unmount(self) -> None:
         await asyncio.to_thread(self.end_session)

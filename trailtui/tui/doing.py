@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+WRITING = "writing"
+"""The word for what another program holds up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doing:

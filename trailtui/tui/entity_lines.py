@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from trailtui.case.coverage_words import numbered
 from trailtui.case.entities import EntitySummary, calls_of_entities, summarize_entities
 from trailtui.case.entity_counts import Call
 from trailtui.case.events import EventFilter
@@ -232,7 +233,7 @@ def _session_facts(row: Session, *, local: bool) -> Iterable[RecordLine]:
 
 def _session_line(one: Session, *, local: bool) -> RecordLine:
     parts = [one.credential or "no credential", one.name or ""]
-    parts += [f"{one.events:,} events", f"{one.errors:,} failed" if one.errors else ""]
+    parts += [numbered(one.events, "event"), f"{one.errors:,} failed" if one.errors else ""]
     risky = one.risky_succeeded + one.risky_failed
     parts += [f"{risky:,} risky" if risky else ""]
     when = show_time(one.first_ms, local=local) or "no time"

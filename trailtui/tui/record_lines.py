@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import cast
 
@@ -18,10 +18,12 @@ from trailtui.model.record import NotARecord, decode_record
 from trailtui.model.redact import redact, redact_text
 from trailtui.model.text import safe
 from trailtui.tui.filter_line import sql_text
-from trailtui.tui.showing import labelled_time
+from trailtui.tui.showing import CUT, labelled_time
 
 FOLD_BEYOND = 24
 """Objects with more lines than this begin folded."""
+MOST_LINES, FOLDED_LINES = 12, 4
+"""Lines of one value from which on it is folded, and how many are shown then."""
 LONGEST_VALUE = 20_000
 """Characters of one value that are shown; the rest is counted."""
 
@@ -104,9 +106,35 @@ class RecordLine:
     """The time that `x` goes to from here."""
 
 
-def wrapped_lines(lines: Iterable[RecordLine], width: int) -> list[RecordLine]:
-    """The lines for a value column of `width` cells."""
-    return [part for line in lines for part in _wrapped(line, max(16, width))]
+def wrapped_lines(
+    lines: Iterable[RecordLine], width: int, flipped: frozenset[str] | None = None
+) -> list[RecordLine]:
+    """The lines for a value column of `width` cells.
+
+    Given the folds that were changed, values of very many lines are folded: nobody can bury the
+    rest of a record under one of them. None: all of each.
+    """
+    made: list[RecordLine] = []
+    for line in lines:
+        parts = _wrapped(line, max(16, width))
+        made += parts if flipped is None else _folded(parts, flipped)
+    return made
+
+
+def _folded(parts: list[RecordLine], flipped: frozenset[str]) -> list[RecordLine]:
+    """The first lines of a long value, and how many there are yet; or all, once it is unfolded."""
+    first = parts[0]
+    if len(parts) <= MOST_LINES or first.folded is not None:
+        return parts
+    path = first.path or f"value of {first.field} {first.whole[:40]}"
+    is_open = path in flipped
+    first = replace(first, path=path, folded=not is_open)
+    if is_open:
+        return [first, *parts[1:]]
+    hidden = len(parts) - FOLDED_LINES
+    more = f"{CUT} {hidden:,} more lines, {len(first.whole):,} characters: l unfolds"
+    last = RecordLine("", more, "dim", path=path, folded=True, whole=first.whole)
+    return [first, *parts[1:FOLDED_LINES], last]
 
 
 def json_lines(value: object, flipped: frozenset[str]) -> Iterator[RecordLine]:

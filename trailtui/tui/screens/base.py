@@ -1,8 +1,9 @@
 """What every view of a case shares: notes, copying, collecting, the way to AWS."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 
@@ -11,10 +12,12 @@ from trailtui.model.entity import is_credential
 from trailtui.model.errors import TrailtuiError
 from trailtui.model.text import safe
 from trailtui.tui.commands import Command, bindings
+from trailtui.tui.doing import WRITING, Doing
 from trailtui.tui.places import Place
 from trailtui.tui.screens import collecting
 from trailtui.tui.screens.confirm import TypedConfirmation
 from trailtui.tui.screens.console import ConsoleScreen
+from trailtui.tui.screens.working import WAITS
 from trailtui.tui.shell import CASE_COMMANDS, SHELL_COMMANDS
 from trailtui.tui.views import view_named
 from trailtui.tui.wanted import Wanted
@@ -41,6 +44,18 @@ class CaseScreen(ConsoleScreen):
 
     def own_path(self) -> Path | None:
         return self.session.path
+
+    def tell_waiting(self, waited_for: "Future[Any]") -> None:
+        """On every screen, until it is written or given up."""
+        session, console = self.session, self.console
+        session.doing[WRITING] = Doing(WAITS, "")
+        console.show_background()
+
+        def over() -> None:
+            if not session.write.busy and session.doing.pop(WRITING, None):
+                console.show_background()
+
+        waited_for.add_done_callback(lambda _: console.call_later(over))
 
     def perform(self, name: str, argument: str = "") -> None:
         """Run a command; `:lineage` takes the credential under the cursor where none is typed."""

@@ -142,7 +142,8 @@ class CoverageScreen(PanesScreen[Row]):
     def _show(self, looked: Looked) -> None:
         self._looked = looked
         self._reading = False
-        self.rows.say_empty(_EMPTY[self.kind])
+        unread = looked.summary.problems if _EMPTY[self.kind] is _NOTHING else 0
+        self.rows.say_empty(_NOTHING_READ if unread else _EMPTY[self.kind])
         self.rows.show_rows(looked.rows, at=self._wanted_index)
         self._show_head()
         if self._read_again:
@@ -236,6 +237,9 @@ class CoverageScreen(PanesScreen[Row]):
             return
         if argument and argument not in there:
             self.say(f"Nothing of {argument} here; there is {', '.join(there)}.")
+            return
+        if there == [ALL]:
+            self.say("There is no source to choose: nobody was asked yet.")
             return
         present = self.source if self.source in there else ALL
         chosen = argument or neighbour(there, present, 1)
@@ -363,6 +367,7 @@ _NOTHING = (
     "Nothing was looked at yet.\n\n"
     "`trailtui collect CASE lookup` asks CloudTrail; `collect CASE files PATH...` reads log files."
 )
+_NOTHING_READ = "No event could be read of what was taken: [problems] tells why (Tab)."
 _EMPTY = {
     "hours": _NOTHING,
     "sources": _NOTHING,

@@ -13,8 +13,11 @@ from trailtui.tui.commands import Command, bindings
 from trailtui.tui.pinned import say_where_pinned, steps_of_pins
 from trailtui.tui.record_lines import read_event
 from trailtui.tui.screens.base import CaseScreen
+from trailtui.tui.showing import CUT
 
 _EVENTS = "Events"
+MOST_LETTERS = 40
+"""Of an event's name in what is said; attackers can choose long ones."""
 NO_EVENT = "No event stands under the cursor."
 
 MARKING = (
@@ -114,5 +117,6 @@ class MarksEvents(CaseScreen):
 
 def _events(rows: list[EventRow]) -> str:
     if len(rows) == 1:
-        return rows[0].name or rows[0].event_id
+        name = rows[0].name or rows[0].event_id
+        return name if len(name) <= MOST_LETTERS else f"{name[:MOST_LETTERS]}{CUT}"
     return f"{len(rows)} events"

@@ -21,6 +21,9 @@ HELD = ASKING | {
     "apply", "undo", "onward", "other-pane",
 }  # fmt: skip
 """Commands that are about the step that is shown."""
+OF_A_STEP = frozenset({"other-pane", "due", "guide", "evidence", "actions-here", "zoom"})
+"""Commands that show something of a step, and nothing where there is none."""
+NO_PLAYBOOK = "No playbook was started: Enter starts the one under the cursor."
 
 
 class AboutStep(Containing, Reporting):
@@ -83,7 +86,9 @@ class AboutStep(Containing, Reporting):
 
     def perform(self, name: str, argument: str = "") -> None:
         """Keep a command until its step is shown: typed ahead, it must not hit the one before."""
-        if self.settled or name not in HELD:
+        if self.settled and self.scene is None and name in OF_A_STEP:
+            self.say(NO_PLAYBOOK)
+        elif self.settled or name not in HELD:
             super().perform(name, argument)
         elif argument or name not in ASKING:
             self._ahead.append((name, argument))
@@ -115,7 +120,7 @@ class AboutStep(Containing, Reporting):
 
     def _walk_steps(self, distance: int, at_end: str) -> None:
         if self.scene is None:
-            self.say("No playbook was started: Enter starts the one under the cursor.")
+            self.say(NO_PLAYBOOK)
         elif (there := self.scene.neighbour(distance)) == self.scene.step.id:
             self.say(at_end)
         else:

@@ -1,13 +1,26 @@
 """Starting a playbook from the console."""
 
+from dataclasses import replace
+
 from trailtui.model.errors import InputError
 from trailtui.playbook.runner import PlaybookRun
+from trailtui.tui.commands import Command
 from trailtui.tui.screens.step_base import AboutStep
+from trailtui.tui.screens.step_commands import STEP
 from trailtui.tui.screens.step_start import InputsForm, Offer
 
 
 class StartsPlaybooks(AboutStep):
     """Asks which one, then its inputs."""
+
+    def all_commands(self) -> list[Command]:
+        """Before a playbook was started the bottom line offers nothing but to start one."""
+        listed = super().all_commands()
+        if self.scene is not None:
+            return listed
+        of_steps = {command.name for command in STEP}
+        shown = [replace(one, short="") if one.name in of_steps else one for one in listed]
+        return [replace(one, short="start") if one.name == "choose" else one for one in shown]
 
     def do_start(self, _: str) -> None:
         if self.scene is None:

@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual.screen import Screen
 
-from trailtui.case.file import BUSY_SECONDS, Case
+from trailtui.case.file import Case
 from trailtui.model.errors import TrailtuiError
 from trailtui.tui.lane import Lane
 from trailtui.tui.told import as_told
@@ -20,7 +21,7 @@ LATE_SECONDS = 1.0
 """An answer that took longer may meet keys that were not meant for it."""
 PATIENT_SECONDS = 1.5
 """How long a quick task may take until the responder is told what it waits for."""
-WAITS = f"Not written yet: another program writes to this case. Tried for {BUSY_SECONDS} s…"
+WAITS = "Not written yet: another program is writing to this case. It is tried on…"
 
 
 class WorkingScreen(Screen[None]):
@@ -55,7 +56,7 @@ class WorkingScreen(Screen[None]):
         future = lane.submit(task, label if replace else "")
         began = time.monotonic()
         if lane.is_quick and not replace:
-            self.set_timer(PATIENT_SECONDS, lambda: future.done() or self.say(WAITS, "yellow"))
+            self.set_timer(PATIENT_SECONDS, lambda: future.done() or self.tell_waiting(future))
 
         def current() -> bool:
             return not replace or self._generations[group] == generation
@@ -83,6 +84,10 @@ class WorkingScreen(Screen[None]):
         self.guarded(step)
         if self.notice.shown != shown and time.monotonic() - began > LATE_SECONDS:
             self.notice.stay()
+
+    def tell_waiting(self, waited_for: "Future[Any]") -> None:
+        """Say that a quick task is held up; called from the event loop."""
+        self.say(WAITS, "yellow")
 
     def own_path(self) -> Path | None:
         """The case's file, for errors."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -10,9 +11,12 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
+from trailtui.model.text import safe
 from trailtui.tui.showing import plain
 
 Taker = Callable[[str], None]
+LEAST_CELLS = 24
+"""To type in; a longer label stands in lines of its own above."""
 
 
 class _Line(Input):
@@ -84,7 +88,8 @@ class Prompt(Horizontal):
         """Ask for a line; `take` gets it. Lines typed under the same label can be had again."""
         self._purpose = label
         self._take = take
-        self._label.update(plain(label, "bold"))
+        self._label.update(plain(label, "bold", keep_newlines=True))
+        self.set_class(cell_len(safe(label)) > self.screen.size.width - LEAST_CELLS, "-long")
         self._line.suggester = SuggestFromList(suggestions) if suggestions else None
         self._line.begin(initial, self._earlier.setdefault(label, []))
         self.display = True

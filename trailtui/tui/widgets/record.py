@@ -79,5 +79,6 @@ class RecordView(RowsView[RecordLine]):
             return
         layout = choose_columns(self.columns, self.size.width)
         width = next(cells for column, cells in layout if column.name == "value")
-        lines = wrapped_lines(self._make(frozenset(self._flipped)), width)
+        flipped = frozenset(self._flipped)
+        lines = wrapped_lines(self._make(flipped), width, flipped)
         self.show_rows(lines, at=at, keep_top=True)
