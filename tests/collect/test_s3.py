@@ -21,7 +21,6 @@ from tests.collect.buckets import (
     collect,
     kept,
     log_file,
-    ms,
     plan,
     session,
     wish,
@@ -172,17 +171,6 @@ def test_one_object_in_the_tree_and_one_beside_it(
         plan(aws, f"s3://logs/{key}.gone", wish())
     with pytest.raises(InputError, match="AWS's layout"):
         plan(aws, "s3://logs/evidence/", wish())
-
-
-def test_one_day_more_is_taken_where_an_end_is_given(
-    aws: AwsSession, case: Case, shelf: Shelf
-) -> None:
-    for number in range(5):
-        shelf.day(NOW - number * DAY, 1)
-    collect(case, aws, "s3://logs", wish(NOW - 3 * DAY, NOW - 3 * DAY + timedelta(minutes=1)))
-    days = sorted({fetch.unit.since_ms for fetch in all_fetches(case)})
-    midnight = NOW.replace(hour=0)
-    assert days == [ms(midnight - 3 * DAY), ms(midnight - 2 * DAY)]
 
 
 def test_what_is_known_is_not_downloaded_again(

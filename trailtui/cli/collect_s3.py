@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _ASKED_FROM_UNITS = 9
 """Fewer days are never dear enough to ask, and are not listed beforehand."""
 _SAMPLE = 32
+_Manner = tuple[bool, int]
+"""Whether the requester pays; days behind the end."""
 
 
 @click.command()
@@ -39,6 +41,13 @@ _SAMPLE = 32
 @click.option("--trail", metavar="NAME|ARN", help="Only this trail's bucket.")
 @click.option("--requester-pays", is_flag=True, help="Pay for requests to another's bucket.")
 @click.option("--again", is_flag=True, help="List days again that are whole and over.")
+@click.option(
+    "--late-days",
+    type=click.IntRange(0, 30),
+    default=1,
+    show_default=True,
+    help="Days of delivery behind --to that are taken, too: late files lie there.",
+)
 @window_options
 @access_options
 @cost_options
@@ -50,6 +59,7 @@ def s3(
     trail: str | None,
     requester_pays: bool,
     again: bool,
+    late_days: int,
     since: str | None,
     until: str | None,
     estimate: bool,
@@ -68,7 +78,9 @@ def s3(
         raise UsageError("give a place or --trail, not both")
     gc.disable()  # no cycles are made here, and looking for them costs a twentieth of the time
     with open_case(case) as opened, interruptible("Stopping after the objects at hand") as asked:
-        plan, session = _plan(opened, where, trail, (since, until), requester_pays, aws)
+        plan, session = _plan(
+            opened, where, trail, (since, until), (requester_pays, late_days), aws
+        )
         for missing in plan.lacking:
             say(f"Note: {missing}.")
         if not _goes_ahead(opened, plan, output, again=again, only_estimate=estimate, yes=yes):
@@ -116,20 +128,20 @@ def _plan(
     where: str | None,
     trail: str | None,
     window: tuple[str | None, str | None],
-    requester_pays: bool,
+    manner: _Manner,
     aws: AccessOptions,
 ) -> "tuple[S3Plan, AwsSession | None]":
     """What is to be fetched; and who asks AWS for it, where that is asked at all."""
     from trailtui.collect.s3_layout import parse_address
 
     if where is None:
-        wish = _wish(case, window, None, aws, requester_pays)
+        wish = _wish(case, window, None, aws, manner)
         return _plan_from_trails(case, trail, wish, aws)
     if where.startswith("s3://"):
         from trailtui.collect.s3_plan import plan_s3
 
         address = parse_address(where)
-        wish = _wish(case, window, address, aws, requester_pays)
+        wish = _wish(case, window, address, aws, manner)
         access = _access(case, aws)
         session = access.session(access.accounts()[0])
         return plan_s3(session, [address], wish), session
@@ -137,7 +149,7 @@ def _plan(
         from trailtui.collect.mirror_urls import plan_urls
 
         return plan_urls([where]), None
-    return _plan_locally(case, where, _wish(case, window, None, aws, requester_pays)), None
+    return _plan_locally(case, where, _wish(case, window, None, aws, manner)), None
 
 
 def _plan_locally(case: "Case", where: str, wish: "S3Wish") -> "S3Plan":
@@ -169,7 +181,7 @@ def _wish(
     window: tuple[str | None, str | None],
     address: "Address | None",
     aws: AccessOptions,
-    requester_pays: bool,
+    manner: _Manner,
 ) -> "S3Wish":
     """What is wanted. A day that the address names needs no time beside it."""
     from trailtui.collect.s3_layout import find_spot
@@ -185,7 +197,7 @@ def _wish(
         until if window[1] or not named else None,
         _words(aws["account"]),
         _words(aws["region"]),
-        requester_pays,
+        *manner,
     )
 
 

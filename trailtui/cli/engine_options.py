@@ -188,8 +188,9 @@ def run(case: "Case", errand: Errand, options: RunOptions) -> None:
             present_ms=errand.present_ms,
         )
         reporter.finish()
-    if not wanted:
+    if not wanted and result.collected.whole:
         say("All of it is in the case already; --again asks anew.")
+        return
     say(
         f"AWS read {result.scanned_bytes / 1e6:,.1f} MB for {len(result.scanned):,} queries: about "
         f"{result.dollars:,.4f} dollars."

@@ -1,8 +1,8 @@
 """What is fetched from a trail's bucket: the days, accounts and Regions that are asked for.
 
 A unit is a day of delivery of one account and Region, everything in it included: log files, Insight
-files, digests. Where an end is given, one day more is taken: events of the last minutes of a day
-are delivered on the next, and late files lie under the day of their delivery.
+files, digests. Where an end is given, a day more is taken, or as many as are wished: events of the
+last minutes of a day are delivered on the next, and late files lie under the day of their delivery.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +45,8 @@ class S3Wish:
     accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     requester_pays: bool = False
+    late_days: int = 1
+    """How many days of delivery behind the end are taken, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class _Planning:
                 "it is not said from when on", cure="Give --from, or name a day in the address."
             )
         starts = [one for one in (since, spot.since_ms) if one is not None]
-        late = None if until is None else until + DAY_MS
+        late = None if until is None else until + self.wish.late_days * DAY_MS
         ends = [one for one in (late, spot.until_ms) if one is not None]
         first, end = max(starts), min([*ends, self.present_ms + 1])
         if first >= end:
