@@ -83,3 +83,12 @@ SELECT 1 FROM events HAVING count(*) > 5
 
 SELECT DISTINCT e.sourceIPAddress FROM events e WHERE EXISTS (SELECT 1 FROM events i WHERE i.sourceIPAddress = e.sourceIPAddress HAVING count(*) > 70)
 SELECT DISTINCT e.sourceIPAddress FROM events e WHERE EXISTS (SELECT 1 FROM events i WHERE i.sourceIPAddress = e.sourceIPAddress HAVING count(*) > 70)
+
+SELECT eventid, requestparameters.bucketname, requestParameters.key FROM cloudtrail_logs WHERE requestparameters.bucketname LIKE 'bucket%'
+SELECT eventID, requestParameters['bucketName'], requestParameters['key'] FROM events WHERE requestParameters['bucketName'] LIKE 'bucket%'
+
+SELECT responseelements.credentials.accesskeyid, count(*) FROM cloudtrail_logs GROUP BY responseelements.credentials.accesskeyid
+SELECT json_extract_string(responseElements['credentials'], '$.accessKeyId'), count(*) FROM events GROUP BY 1
+
+SELECT t.eventid FROM cloudtrail_logs t WHERE t.requestparameters.bucketname IS NULL AND t.responseelements.consolelogin = 'Success'
+SELECT eventID FROM events WHERE requestParameters['bucketName'] IS NULL AND responseElements['ConsoleLogin'] = 'Success'

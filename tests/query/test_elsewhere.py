@@ -6,6 +6,7 @@ from trailtui.query.athena_shape import AthenaShape
 from trailtui.query.context import Given
 from trailtui.query.elsewhere import Engine, sql_for
 from trailtui.query.errors import QueryError
+from trailtui.query.execute import rewrite
 from trailtui.query.parse import parse_query
 from trailtui.query.partitions import time_window
 
@@ -153,3 +154,21 @@ def test_an_outer_join_keeps_its_rows_without_a_partner() -> None:
 )
 def test_the_time_that_a_query_reads(query: str, window: tuple[int | None, int | None]) -> None:
     assert time_window(parse_query(query).tree) == window
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT requestparameters.bucketname FROM events", "requestParameters is no row there"),
+        ("WITH events AS (SELECT eventName FROM events) SELECT * FROM events", "two things"),
+        ("WITH x AS (SELECT 1 a) SELECT * FROM (WITH x AS (SELECT 2 a) SELECT a FROM x) y", "two"),
+    ],
+)
+@pytest.mark.parametrize("engine", list(Engine))
+def test_what_only_the_case_understands_is_refused_for_an_engine(
+    engine: Engine, query: str, says: str
+) -> None:
+    rewrite(query, {})
+    with pytest.raises(QueryError, match=says) as caught:
+        sql_for(engine, query, {}, "t")
+    assert caught.value.offset is not None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from trailtui.query.columns import Column, Kind, nearest
+from trailtui.query.columns import EVENTS, Column, Kind, nearest, paths
 from trailtui.query.context import Value
 from trailtui.query.fields import descend
 from trailtui.query.fragment import Sql, bound, sql
@@ -17,12 +17,8 @@ if TYPE_CHECKING:
 def field_of(expressions: "Expressions", value: Value, name: exp.Identifier) -> Value:
     """A field of a row by its name, in any spelling of the case."""
     context = expressions.context
-    if value.kind is Kind.MAP:
-        raise context.error(
-            f"{value.name} is a map, not a struct",
-            name,
-            f"Write element_at({value.name}, '{name.name}').",
-        )
+    if _is_loose(value):  # a map as a row, as crawled tables in Athena have it
+        return descend(context, value, ("field", name.name), Column(name.name), Form.TEXT)
     if value.kind is not Kind.STRUCT or value.column is None:
         raise context.error(f"{value.name or 'this'} has no fields", name)
     column = value.column.child(name.name)
@@ -30,9 +26,30 @@ def field_of(expressions: "Expressions", value: Value, name: exp.Identifier) -> 
         every = [child.name for child in value.column.children.values()]
         guess = nearest(name.name, every)
         cure = f"Did you mean {guess}?" if guess else f"It has {', '.join(every)}."
+        below = [path for path, _ in paths() if path.lower().endswith(f".{name.name.lower()}")]
+        if deeper := [path for path in below if path.startswith(f"{value.name}.")]:
+            cure = f"Did you mean {deeper[0]}?"
         raise context.error(f"{value.name} has no field {name.name}", name, cure)
     form = Form.TEXT if column.kind is Kind.TEXT else Form.JSON
     return descend(context, value, ("field", column.name), column, form)
+
+
+def _is_loose(value: Value) -> bool:
+    """Whether a value is a map of texts, or was reached from one by dots alone."""
+    if value.kind is Kind.MAP:
+        return value.column is None or value.column.element.kind is Kind.TEXT
+    field = value.field
+    if value.kind is not Kind.TEXT or field is None or not field.relation.is_events:
+        return False
+    column: Column | None = None
+    for step in field.path:
+        if step[0] != "field":
+            return False
+        if column is not None and column.kind is Kind.MAP:
+            return True
+        name = step[1].lower()
+        column = column.child(name) if column is not None else EVENTS.get(name)
+    return False
 
 
 def bracket(expressions: "Expressions", node: exp.Bracket) -> Value:

@@ -23,7 +23,7 @@ from trailtui.query.execute import rewrite
 from trailtui.query.folding import with_values
 from trailtui.query.parse import Parsed, parse_query
 from trailtui.query.partitions import in_outer_join, narrowed, with_partitions
-from trailtui.query.resolving import Named, event_tables, named_fields
+from trailtui.query.resolving import Named, dotted_maps, event_tables, named_fields
 from trailtui.query.sources import names_the_events
 from trailtui.query.times import as_timestamp_text, parse_time
 
@@ -89,6 +89,10 @@ def sql_for(
     parsed = parse_query(text)
     refuse_secrets(parsed)
     _refuse_shadows(parsed)
+    for dotted in dotted_maps(parsed.tree):
+        name = dotted.path[-1]
+        cure = f"Write element_at({name}, '…'), with the key as records spell it."
+        raise parsed.error(f"{name} is no row there", dotted.node, cure)
     tree = with_values(parsed.tree, given)
     if engine is Engine.ATHENA:
         with_partitions(tree, shape)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from trailtui.query.columns import EVENTS, Column
+from trailtui.query.columns import EVENTS, Column, Kind
 from trailtui.query.sources import names_the_events
 
 
@@ -19,10 +19,21 @@ class Named:
     column: Column
     alias: str
     """What the table is called, where the name says so."""
+    goes_on: bool = False
+    """Whether the name goes on with a key of the map, as if that were a row."""
 
 
 def named_fields(tree: exp.Expr) -> list[Named]:
     """Every name in a query that means the events, the innermost SELECT first."""
+    return [each for each in _every_name(tree) if not each.goes_on]
+
+
+def dotted_maps(tree: exp.Expr) -> list[Named]:
+    """The maps that a query asks with dots, as crawled tables have them."""
+    return [each for each in _every_name(tree) if each.goes_on]
+
+
+def _every_name(tree: exp.Expr) -> list[Named]:
     found: list[Named] = []
     for node in list(tree.find_all(exp.Column)):
         whole = _whole(node)
@@ -81,6 +92,8 @@ def _named(node: exp.Expr, parts: list[str], alias: str) -> Named | None:
     column = EVENTS.get(parts[0].lower())
     path: list[str] = []
     for part in parts:
+        if path and column is not None and column.kind is Kind.MAP:
+            return Named(node, tuple(path), column, alias, goes_on=True)
         if path:
             column = column.child(part) if column is not None else None
         if column is None:
