@@ -156,6 +156,7 @@ def test_a_region_that_is_enabled_in_one_account_only(org: Organised) -> None:
     assert reached.places == ((first, "af-south-1"),)
     assert [(each.account, each.state) for each in reached.unreachable] == [(second, "denied")]
     assert "not enabled" in reached.unreachable[0].reason
+    assert "leave it out" in reached.unreachable[0].reason
     everything = places_by_account(access_as_admin(org, accounts=(first,), role=ROLE))
     assert "af-south-1" in everything[first]
 

@@ -102,3 +102,18 @@ def test_a_denial_without_words_names_the_call() -> None:
     error = refusals.from_response(answer("AccessDenied", 403), UPDATE)
     assert isinstance(error, errors.AccessDenied)
     assert error.permission == "iam:UpdateAccessKey"
+
+
+def test_a_session_that_is_too_long_for_its_role() -> None:
+    from tests.aws.canned import XML, refused
+    from tests.aws.test_answers_of_aws import sts_error
+    from trailtui.aws.roles import RoleRequest
+
+    words = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+    error = refused(
+        lambda s: s.assume(RoleRequest("arn:aws:iam::444455556666:role/ir", "jane")),
+        400,
+        sts_error("ValidationError", words),
+        XML,
+    )
+    assert "--session-seconds" in error.cure

@@ -198,7 +198,10 @@ class Access:
         found.regions = tuple(name for name in wanted if known.has(name))
         for name in wanted:
             if not known.has(name):
-                reason = f"the Region {name} is not enabled in {account}"
+                reason = (
+                    f"the Region {name} is not enabled in {account}: nothing happens there, "
+                    "leave it out for this account"
+                )
                 found.unreachable.append(Unreachable(account, name, "denied", reason))
         return found
 

@@ -110,9 +110,13 @@ def from_response(response: Mapping[str, Any], call: ApiCall) -> CallError:
     failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR or not code
     if failed and status != HTTPStatus.NOT_IMPLEMENTED:
         return lost(f"AWS failed while it worked on the call ({status} {code})", call, told)
-    return Refused(f"AWS refused the call: {code}: {message}", cure=_CURES.get(code, ""), **told)
+    cure = _SHORTER_SESSION if "DurationSeconds" in message else _CURES.get(code, "")
+    return Refused(f"AWS refused the call: {code}: {message}", cure=cure, **told)
 
 
+_SHORTER_SESSION = (
+    "Give a shorter --session-seconds: an hour holds for every role, chained ones too."
+)
 _CURES = {
     "AWSOrganizationsNotInUseException": "Name the accounts: --account ID,ID.",
     "InvalidObjectState": "The object is archived: restore it first (aws s3api restore-object).",

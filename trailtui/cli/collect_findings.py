@@ -179,6 +179,7 @@ def _tell(
     if result.stopped_by is not None:
         raise result.stopped_by
     if result.cancelled:
+        say("What came is in the case; the same command goes on from there.")
         sys.exit(130)
     for place in unreachable:
         say(f"{place.account} {place.region}: {place.state}. {place.reason}")
