@@ -115,7 +115,7 @@ def from_response(response: Mapping[str, Any], call: ApiCall) -> CallError:
 
 
 _SHORTER_SESSION = (
-    "Give a shorter --session-seconds: an hour holds for every role, chained ones too."
+    "Give a shorter --session-seconds: an hour holds for every role."
 )
 _CURES = {
     "AWSOrganizationsNotInUseException": "Name the accounts: --account ID,ID.",
