@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 
 from trailtui.case.file import Case
+from trailtui.case.unreadable import unreadable_in
 from trailtui.model.times import HOUR_MS
 
 DELIVERY_DELAY_MS = 15 * 60 * 1000
@@ -164,23 +165,40 @@ def filter_of(question: Mapping[str, object]) -> str:
     return ", ".join(words)
 
 
-def asked_layers(case: Case) -> dict[tuple[str, str, str, str], tuple[Stretch, ...]]:
-    """The stretches of every account, Region, source and filter that was asked for."""
+def asked_layers(
+    case: Case, *, as_read: bool = True
+) -> dict[tuple[str, str, str, str], tuple[Stretch, ...]]:
+    """The stretches of every account, Region, source and filter that was asked for.
+
+    `as_read`: what came whole and could not all be read is partial; else it is as it came.
+    """
     rows = case.connection.execute(
-        "SELECT account, region, source, question, since_ms, until_ms, state, records, reached_ms, "
-        "detail, coalesce(asked_ms, changed_ms) FROM fetches "
+        "SELECT account, region, source, question, id, since_ms, until_ms, state, records, "
+        "reached_ms, detail, coalesce(asked_ms, changed_ms) FROM fetches "
         "ORDER BY account, region, source, question"
     )
     found: dict[tuple[str, str, str, str], dict[str, list[Stretch]]] = {}
     known: dict[str, tuple[str, str]] = {}
+    unreadable = unreadable_in(case) if as_read else {}
     for (account, region, source, question), group in groupby(rows, key=lambda row: row[:4]):
         if question not in known:
             known[question] = _place_and_filter(json.loads(question))
         place, told = known[question]
         places = found.setdefault((account, region, source, told), {})
         pieces = places.setdefault(place, [])
-        pieces += [piece for row in group for piece in pieces_of(*row[4:])]
+        pieces += [
+            _not_whole(piece, unreadable.get(row[4]))
+            for row in group
+            for piece in pieces_of(*row[5:])
+        ]
     return {key: tuple(_of_places(places)) for key, places in found.items()}
+
+
+def _not_whole(piece: Stretch, unreadable: str | None) -> Stretch:
+    """What was answered whole and could not be read whole, is partial."""
+    if unreadable is None or piece.state not in (Known.FETCHED, Known.EMPTY):
+        return piece
+    return Stretch(piece.since_ms, piece.until_ms, Known.PARTIAL, unreadable, piece.may_grow)
 
 
 def _place_and_filter(question: Mapping[str, object]) -> tuple[str, str]:

@@ -13,7 +13,7 @@ class Delivered:
 
     def __init__(self, case: Case) -> None:
         whole: dict[Place, list[Stretch]] = {}
-        for (account, region, source, told), stretches in asked_layers(case).items():
+        for (account, region, source, told), stretches in asked_layers(case, as_read=False).items():
             if source == "s3" and not told:
                 had = [s for s in stretches if s.state is Known.FETCHED and not s.may_grow]
                 whole.setdefault((account, region), []).extend(had)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from trailtui.case.file import Case
 from trailtui.case.loading import add_problems
+from trailtui.case.unreadable import OVERWRITTEN
 from trailtui.collect.s3_objects import Entry, Objects
 
 
@@ -89,7 +90,7 @@ def settle_problems(case: Case, origins: str) -> int:
         ).fetchall()
         for origin, first, last in rows:
             reason = (
-                f"the object was overwritten: it was met with one content (evidence {first}) and "
+                f"{OVERWRITTEN}: it was met with one content (evidence {first}) and "
                 f"later with another (evidence {last}); a trail never changes a file it delivered"
             )
             add_problems(case, origin, last, [(None, None, reason)])
