@@ -36,10 +36,10 @@ REFUSED: list[tuple[str, int | None, str]] = [
     ),
     ("1e400", 0, "the number is too large for a double"),
     ("x'41'", 0, "X'…' is not supported here"),
-    ("ROW(1, 'a')", 0, "ROW is not supported here"),
+    ("ROW(1, 'a')", 0, "row is not supported here"),
     ("(SELECT 1, 2)", 8, "a sub-query that stands for a value must give one row"),
     ("(1, 2) IN (VALUES (1, 2))", 1, "a row of values in brackets is not supported here"),
-    ("typeof(1)", 0, "TYPEOF is not supported here"),
+    ("typeof(1)", 0, "typeof is not supported here"),
     (
         "array_agg(DISTINCT x ORDER BY y) FROM (VALUES (1, 2)) AS t(x, y)",
         30,
@@ -119,6 +119,17 @@ REFUSED: list[tuple[str, int | None, str]] = [
         78,
         "'20260302' is no timestamp",
     ),
+    ("element_at(map(ARRAY['a'], ARRAY[1]), 'a', 'b')", 0, "element_at takes two arguments"),
+    ("split_part('a.b', '.')", 0, "split_part takes three arguments"),
+    ("regexp_extract('a')", 0, "regexp_extract takes two or three arguments"),
+    ("coalesce('a')", 0, "coalesce takes at least two arguments"),
+    ("lag(1, 2, 3, 4) OVER ()", 0, "lag takes one to three arguments"),
+    ("now(1)", 0, "now takes no arguments"),
+    ("string_agg(x, ',') FROM (VALUES 'a') AS t(x)", 0, "there is no function string_agg here"),
+    ("nvl(NULL, 1)", 0, "there is no function nvl here"),
+    ("safe_cast('1' AS bigint)", 0, "there is no function safe_cast here"),
+    ("datediff('day', now(), now())", 0, "Did you mean date_diff?"),
+    ("eventName FROM events WHERE eventName IN ()", 28, "a list of values must not be empty"),
 ]
 
 

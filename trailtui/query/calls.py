@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from trailtui.query.aggregates import Aggregates, is_aggregate
+from trailtui.query.arities import ARITIES, NOT_HERE, in_words
 from trailtui.query.array_calls import ArrayCalls
 from trailtui.query.casts import cast_value
 from trailtui.query.coercion import NUMBERS, unify
@@ -262,6 +263,10 @@ class Calls:
             return self._by_signature(node, signature, found)
         if special := self._named.get(name):
             return special(node)
+        if name in ARITIES and not ARITIES[name][0] <= len(node.expressions) <= ARITIES[name][1]:
+            raise self._context.error(f"{name} takes {in_words(name)}", node)
+        if name in NOT_HERE:
+            raise self._context.unsupported(node, name)
         guess = nearest(name, list(FUNCTIONS))
         cure = f"Did you mean {guess}?" if guess else "docs/query-format.md lists the functions."
-        raise self._context.error(f"there is no function {name}", node, cure)
+        raise self._context.error(f"there is no function {name} here", node, cure)

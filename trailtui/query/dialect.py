@@ -10,6 +10,8 @@ from typing import Any, ClassVar, cast
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 
+from trailtui.query.arities import ARITIES, OWN_SYNTAX
+
 DIALECT = "cloudtrail"
 """The name that sqlglot knows it by, from this class's."""
 
@@ -20,6 +22,22 @@ _TRINOS = cast(
     "dict[str, Callable[..., Any]]",
     Trino.Parser.FUNCTIONS,  # pyright: ignore[reportUnknownMemberType]
 )
+_PARSED = cast(
+    "dict[str, Callable[..., Any]]",
+    Trino.Parser.FUNCTION_PARSERS,  # pyright: ignore[reportUnknownMemberType]
+)
+
+
+def _checked(name: str, build: Callable[..., exp.Expr]) -> Callable[..., exp.Expr]:
+    """What makes a call of its arguments; one with too few or too many stays as it is written."""
+    least, most = ARITIES[name]
+
+    def made(arguments: Sequence[exp.Expr], dialect: object = None) -> exp.Expr:
+        if not least <= len(arguments) <= most:
+            return exp.Anonymous(this=name, expressions=list(arguments))
+        return build(arguments) if dialect is None else build(arguments, dialect=dialect)
+
+    return made
 
 
 def _plain(name: str) -> Callable[[Sequence[exp.Expr]], exp.Expr]:
@@ -36,10 +54,16 @@ class CloudTrail(Trino):
         return path
 
     class Parser(Trino.Parser):
-        """Functions whose arguments sqlglot would translate are left as they stand."""
+        """Functions that Trino lacks stay unknown; those sqlglot would translate, as they stand."""
 
         FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {
-            **_TRINOS,
+            **{
+                name: _checked(name.lower(), build)
+                for name, build in {**_TRINOS, "EVERY": exp.LogicalAnd.from_arg_list}.items()
+                if name.lower() in ARITIES
+            },
             **{name.upper(): _plain(name) for name in _AS_WRITTEN},
-            "EVERY": exp.LogicalAnd.from_arg_list,
+        }
+        FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+            name: parse for name, parse in _PARSED.items() if name.lower() in OWN_SYNTAX
         }

@@ -228,6 +228,8 @@ class Expressions:
     def _in(self, node: exp.In) -> Value:
         self.context.only(node, "this", "expressions", "query")
         query = node.args.get("query")
+        if query is None and not node.expressions:
+            raise self.context.error("a list of values must not be empty", node)
         if query is None:
             this, *members = self.compared([node.this, *node.expressions])
             listed = joined(", ", (member.sql for member in members))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from trailtui.query.aggregates import is_aggregate
 from trailtui.query.coercion import TIMES, unify
 from trailtui.query.columns import NESTED, Kind
 from trailtui.query.context import Value
@@ -105,6 +106,8 @@ def _function(expressions: "Expressions", aggregates: "Aggregates", window: exp.
         return Value(sql("ntile({})", _whole(expressions, node.this)), Kind.INTEGER)
     if word := _VALUES.get(type(node)):
         return _value(expressions, word, node)
+    if isinstance(node, exp.Anonymous) and not is_aggregate(node):
+        return expressions.value(node)  # complains of it
     if not isinstance(node, _AGGREGATES) or isinstance(node.this, exp.Distinct):
         raise context.unsupported(window, f"{node.key.upper()} … OVER")
     if isinstance(node, exp.Filter) and not isinstance(node.this, _AGGREGATES):
