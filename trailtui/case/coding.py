@@ -198,7 +198,8 @@ _flags = _Flags(
 _TRAIL_BEGINS = b'{"Records":[{"eventVersion"'
 _TRAIL_HEAD = len(b'{"Records":[')
 _TRAIL_ENDS = b"}]}"
-_seams = re.compile(rb'\},(?=\{"eventVersion")').finditer
+_seams = re.compile(rb'\},\{"eventVersion"').finditer
+_SEAM_BEGINS = len(b"},")
 
 
 def code_trail(content: bytes, vocabulary: Vocabulary | None = None) -> Coded | None:
@@ -216,7 +217,7 @@ def code_trail(content: bytes, vocabulary: Vocabulary | None = None) -> Coded | 
         records = decode_trail(content)
     except REFUSED:
         return None
-    starts = [_TRAIL_HEAD, *(seam.end() for seam in _seams(content))]
+    starts = [_TRAIL_HEAD, *(seam.start() + _SEAM_BEGINS for seam in _seams(content))]
     ends = [*(start - 1 for start in starts[1:]), len(content) - len("]}")]
     ids = [record.event_id for record in records]
     if len(starts) != len(records) or len(set(ids)) != len(ids) or "" in ids:
