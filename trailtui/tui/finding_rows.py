@@ -139,11 +139,11 @@ def finding_columns(is_local: Callable[[], bool]) -> tuple[Column[FindingRow], .
     return (
         Column("mark", "", severity_cell, 3, 3),
         Column("name", "no.", lambda row: Cell(row.name), 4, 6),
-        Column("title", "finding", lambda row: Cell(row.title), 32, 60),
+        Column("title", "finding", lambda row: Cell(row.title), 41, 60),
         Column("events", " events", number, 7, 9),
         Column("last", lambda: f"last, {zone()}", lambda row: time(row.last_ms), 11, 16, 1),
         Column("attack", "ATT&CK", lambda row: Cell(" ".join(row.attack)), 9, 20, 2),
-        Column("about", "about", lambda row: Cell(row.about, tail=True), 16, 50, 3),
+        Column("about", "about", lambda row: Cell(row.about, tail=True), 24, 50, 3),
         Column("first", lambda: f"first, {zone()}", lambda row: time(row.first_ms), 11, 16, 4),
         Column("kind", "kind", lambda row: Cell(row.kind), 9, 11, 5),
         Column("rule", "rule", lambda row: Cell(_rule_word(row)), 16, 40, 6),

@@ -39,7 +39,7 @@ class Interrupted:
 
 
 _ENDS = ("finished", "done")
-_REMARKS = ("estimated", "made", "scanned_bytes", "unreachable")
+_REMARKS = ("estimated", "made", "public_keys", "scanned_bytes", "unreachable")
 """What entries hold that are neither the beginning of a collect nor its end."""
 
 

@@ -5,6 +5,7 @@ holds afterwards is read anew, and shown.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from textual.timer import Timer
@@ -13,6 +14,7 @@ from trailtui.model.errors import InputError, TrailtuiError, UsageError
 from trailtui.model.times import now_ms
 from trailtui.playbook.runner import PlaybookRun
 from trailtui.playbook.views import DONE, OPEN, SKIPPED, StepView
+from trailtui.tui.commands import Command
 from trailtui.tui.doing import Doing
 from trailtui.tui.screens.collecting import begin
 from trailtui.tui.screens.step_marking import MarksSteps
@@ -20,6 +22,7 @@ from trailtui.tui.screens.step_starting import StartsPlaybooks
 from trailtui.tui.session import CaseSession
 from trailtui.tui.step_collecting import run_step, wanted_of
 from trailtui.tui.wanted import Wanted
+from trailtui.tui.widgets.decision import GROUP as DECISION
 from trailtui.tui.widgets.decision import DecisionBox
 
 
@@ -34,6 +37,15 @@ class DoesSteps(MarksSteps, StartsPlaybooks):
         self._ticker: Timer | None = None
         self._decide_after: str | None = None
         """What was given to `decide` while the step still ran; it is asked when that has ended."""
+
+    def all_commands(self) -> list[Command]:
+        """While a question is asked, the bottom line is about its answers alone."""
+        listed = super().all_commands()
+        if not self.deciding:
+            return listed
+        of_answers = [one for one in listed if one.group == DECISION]
+        others = [replace(one, short="") for one in listed if one.group != DECISION]
+        return [*of_answers, *others]
 
     # Running
 

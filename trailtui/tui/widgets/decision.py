@@ -13,13 +13,13 @@ from trailtui.tui.commands import Command, Commanded, bindings
 from trailtui.tui.screens.working import WorkingScreen
 from trailtui.tui.showing import ASCII, fit
 
-_GROUP = "Decision"
+GROUP = "Decision"
 MOST_KEYS = 9
 CHOSEN = "*" if ASCII else "●"
 DECIDING = (
-    Command("down", "j,down", "Next answer", _GROUP),
-    Command("up", "k,up", "Answer before", _GROUP),
-    Command("answer", "enter", "Decide for the answer", _GROUP, short="decide"),
+    Command("down", "j,down", "Next answer", GROUP),
+    Command("up", "k,up", "Answer before", GROUP),
+    Command("answer", "enter", "Decide for the answer; its digit does so at once", GROUP, "decide"),
 )
 
 

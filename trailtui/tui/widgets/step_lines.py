@@ -29,7 +29,9 @@ def heading(scene: "Scene", width: int) -> Text:
     for line in lines:
         text.append("\n")
         wrong = line.startswith(("can't", "first:"))
-        text.append(fit(line, width).rstrip(), "bold yellow" if wrong else "dim")
+        text.append(
+            fit(line, 2 * width if wrong else width).rstrip(), "bold yellow" if wrong else "dim"
+        )
     return text
 
 
