@@ -130,6 +130,16 @@ REFUSED: list[tuple[str, int | None, str]] = [
     ("safe_cast('1' AS bigint)", 0, "there is no function safe_cast here"),
     ("datediff('day', now(), now())", 0, "Did you mean date_diff?"),
     ("eventName FROM events WHERE eventName IN ()", 28, "a list of values must not be empty"),
+    ("sum(1) OVER (ROWS BETWEEN CURRENT ROW AND UNBOUNDED PRECEDING)", 0, "the frame ends before"),
+    ("sum(1) OVER (ROWS BETWEEN 1 FOLLOWING AND 1 PRECEDING)", 0, "the frame ends before"),
+    ("sum(1) OVER (ROWS BETWEEN 1 FOLLOWING AND CURRENT ROW)", 0, "the frame ends before"),
+    ("sum(1) OVER (ROWS 1 FOLLOWING)", 0, "the frame ends before"),
+    ("sum(1) OVER (ROWS UNBOUNDED FOLLOWING)", 0, "the frame ends before"),
+    ("ntile(0) OVER (ORDER BY 1)", 6, "from 1 on"),
+    ("nth_value(1, 0) OVER (ORDER BY 1)", 13, "from 1 on"),
+    ("a FROM (WITH x AS (SELECT 1 a), x AS (SELECT 2 a) SELECT a FROM x) t", 32, "names x twice"),
+    ("any_match(ARRAY[1], (a, b) -> true)", 21, "asked of one member"),
+    ("* FROM (SELECT 1, 2) AS t(a)", 24, "as many names must be given"),
 ]
 
 

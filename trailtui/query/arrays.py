@@ -25,6 +25,8 @@ def matched(expressions: "Expressions", node: exp.Anonymous, name: str) -> Value
         raise context.error(f"{name} takes an array and a condition: r -> r.arn = '…'", node)
     array = _array(expressions, node.expressions[0])
     function = node.expressions[1]
+    if len(function.expressions) != 1:
+        raise context.error(f"the condition of {name} is asked of one member: r -> …", function)
     row = context.new_name("m")
     condition = _condition(expressions, function, _members(row, function, array))
     unknown = "WHEN count(*) > count(met) THEN NULL"

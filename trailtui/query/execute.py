@@ -28,7 +28,7 @@ from trailtui.query.harvests import WORTH_WORKERS, Harvest, Harvests, make_table
 from trailtui.query.messages import version_of
 from trailtui.query.ordering import Output
 from trailtui.query.parse import Parsed, parse_query
-from trailtui.query.read_only import authorizer, sort_in_small_runs
+from trailtui.query.read_only import authorizer
 from trailtui.query.records import Records
 from trailtui.query.result import Result, Scalar
 from trailtui.query.selects import Selected, Selects
@@ -275,8 +275,11 @@ def _explained(
         raise failure.error
     if (known := _TOO_LARGE.get(str(error))) is not None:
         return QueryError(known, cure="Ask for less at a time, or sum as double.")
-    with reported(case.path):
-        raise error
+    try:
+        with reported(case.path):
+            raise error
+    except sqlite3.OperationalError as unknown:  # neither the file's fault nor the disk's
+        return QueryError(f"SQLite can't run this query: {unknown}")
 
 
 def _presenter(output: Output) -> Callable[[object], Scalar]:

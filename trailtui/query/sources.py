@@ -73,8 +73,12 @@ class Sources:
     def remember(self, with_: exp.Expr) -> None:
         """The CTEs of a WITH."""
         self._context.only(with_, "expressions")
+        names: set[str] = set()
         for cte in with_.expressions:
             self._context.only(cte, "this", "alias")
+            if cte.alias.lower() in names:
+                raise self._context.error(f"WITH names {cte.alias} twice", cte.args["alias"])
+            names.add(cte.alias.lower())
             self.ctes = {**self.ctes, cte.alias.lower(): Cte(cte, self.ctes)}
 
     def of(self, node: exp.Select, scope: Scope) -> Sql:
@@ -245,7 +249,10 @@ class Sources:
         columns: list[exp.Expr] = (named.args.get("columns") if named is not None else None) or []
         given = [each.name for each in columns]
         if given and len(given) != len(own):
-            raise self._context.error(f"{len(given)} names are given for {len(own)} columns", named)
+            what = (
+                f"there are {len(own)} columns, and as many names must be given, not {len(given)}"
+            )
+            raise self._context.error(what, named)
         return given or own
 
     def _values(self, node: exp.Values, scope: Scope) -> Sql:

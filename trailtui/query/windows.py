@@ -103,7 +103,7 @@ def _function(expressions: "Expressions", aggregates: "Aggregates", window: exp.
     if rank := _RANKS.get(type(node)):
         return Value(Sql(rank[0]), rank[1])
     if isinstance(node, exp.Ntile):
-        return Value(sql("ntile({})", _whole(expressions, node.this)), Kind.INTEGER)
+        return Value(sql("ntile({})", _whole(expressions, node.this, least=1)), Kind.INTEGER)
     if word := _VALUES.get(type(node)):
         return _value(expressions, word, node)
     if isinstance(node, exp.Anonymous) and not is_aggregate(node):
@@ -121,7 +121,7 @@ def _value(expressions: "Expressions", word: str, node: exp.Expr) -> Value:
     value = expressions.value(node.this)
     parts = [value.sql]
     if (offset := node.args.get("offset")) is not None:
-        parts.append(_whole(expressions, offset))
+        parts.append(_whole(expressions, offset, least=int(word == "nth_value")))
     if (default := node.args.get("default")) is not None:
         both, _ = unify(context, [node.this, default], [value, expressions.value(default)])
         parts = [both[0].sql, parts[1], both[1].sql]
@@ -129,11 +129,12 @@ def _value(expressions: "Expressions", word: str, node: exp.Expr) -> Value:
     return Value(made, value.kind, column=value.column, zone=value.zone)
 
 
-def _whole(expressions: "Expressions", node: exp.Expr) -> Sql:
+def _whole(expressions: "Expressions", node: exp.Expr, *, least: int = 0) -> Sql:
     value = expressions.value(node)
     found = expressions.context.constant(value, node) if value.constant else None
-    if not isinstance(found, int) or found < 0:
-        raise expressions.context.error("a whole number is expected here", node)
+    if not isinstance(found, int) or found < least:
+        what = f"a whole number {'from 1 on ' if least else ''}is expected here"
+        raise expressions.context.error(what, node)
     return bound(found)
 
 
@@ -173,9 +174,27 @@ def _frame(expressions: "Expressions", spec: exp.Expr, kinds: list[Kind]) -> Sql
     context.only(spec, "kind", "start", "start_side", "end", "end_side")
     kind = str(spec.args.get("kind") or "RANGE").upper()
     bound_of: Callable[[str], Sql] = lambda side: _bound(expressions, spec, side, kind, kinds)  # noqa: E731
+    if _turned_round(spec):
+        raise context.error("the frame ends before it begins", spec.parent)
     if spec.args.get("end") is None:
         return sql(f"{kind} {{}}", bound_of("start"))
     return sql(f"{kind} BETWEEN {{}} AND {{}}", bound_of("start"), bound_of("end"))
+
+
+def _turned_round(spec: exp.Expr) -> bool:
+    """Whether a frame's end lies before its beginning by its words alone, as Trino refuses it."""
+    first, last = (_place(spec, side) for side in ("start", "end"))
+    return first > (last if spec.args.get("end") is not None else 0) or first == 2 or last == -2
+
+
+def _place(spec: exp.Expr, side: str) -> int:
+    """From -2, the first row, by 0, the current one, to 2, the last."""
+    given: object = spec.args.get(side)
+    unbounded = isinstance(given, str) and given.upper() == "UNBOUNDED"
+    if (isinstance(given, str) and not unbounded) or given is None:
+        return 0
+    sign = -1 if str(spec.args.get(f"{side}_side") or "").upper() == "PRECEDING" else 1
+    return sign * (2 if unbounded else 1)
 
 
 def _bound(
