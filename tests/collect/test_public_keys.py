@@ -19,6 +19,7 @@ from tests.collect.buckets import NOW, NOW_MS, Shelf, calls_of, collect, ms, pla
 from tests.sim.corpus import corpus
 from tests.simulated import empty_account, trail
 from trailtui.aws.session import AwsSession
+from trailtui.case import journal
 from trailtui.case.coverage import problems
 from trailtui.case.evidence import all_evidence, original_bytes
 from trailtui.case.file import Case
@@ -136,6 +137,9 @@ def test_a_refusal_stays_in_the_case_until_there_is_an_answer(
     told = [(one.origin, one.reason) for one in problems(case)]
     assert [origin for origin, _ in told] == ["public-keys eu-west-1 ListPublicKeys"]
     assert "cloudtrail:ListPublicKeys" in told[0][1]
+    (entry,) = journal.entries(case, kinds=("collect",))
+    assert entry.what["public_keys"] == ["us-east-1"]
+    assert "eu-west-1" in str(entry.what["refused"])
     account.faults.clear()
     assert _keep(case, aws) == ["eu-west-1"]
     assert list(problems(case)) == []

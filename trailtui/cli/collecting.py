@@ -165,12 +165,13 @@ def tell(result: "CollectResult", case: str) -> None:
     Exits with 130 where it was cancelled; raises what stopped it, and AwsError (exit code 4) where
     AWS refused a part.
     """
-    say(
-        f"{'Stopped after' if result.cancelled else 'Asked for'} {result.done:,} of "
-        f"{result.units:,} parts in {result.seconds:,.1f} s, {result.requests:,} requests: "
-        f"{result.records:,} records; {result.events:,} new events, "
-        f"{result.sightings:,} seen again."
-    )
+    if result.units:
+        say(
+            f"{'Stopped after' if result.cancelled else 'Asked for'} {result.done:,} of "
+            f"{result.units:,} parts in {result.seconds:,.1f} s, {result.requests:,} requests: "
+            f"{result.records:,} records; {result.events:,} new events, "
+            f"{result.sightings:,} seen again."
+        )
     if result.conflicts:
         shared = f"{result.conflicts:,} events share an id with another that says otherwise"
         say(f"{shared}: kept, marked.")

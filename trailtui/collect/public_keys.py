@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from trailtui.aws.errors import CallError
 from trailtui.aws.session import AwsSession
 from trailtui.case.file import Case
+from trailtui.case.journal import append
 from trailtui.collect.answers import keep_answers
 from trailtui.collect.s3_layout import DIGESTS
-from trailtui.collect.s3_plan import S3Plan
+from trailtui.collect.s3_plan import SOURCE, S3Plan
 from trailtui.collect.storing import Document
 from trailtui.model.times import HOUR_MS, format_utc, now_ms
 
@@ -115,9 +116,17 @@ def _pages(session: AwsSession, region: str, since_ms: int, until_ms: int) -> li
 
 
 def keep_keys(case: Case, found: PublicKeys) -> int:
-    """Keep the answers as evidence and the refusals as problems; gives how many are new."""
+    """Keep the answers as evidence and the refusals as problems; gives how many are new.
+
+    The action log tells which Regions were asked.
+    """
+    if not found.asked and not found.refused:
+        return 0
     refused = [(_origin(region), error) for region, error in found.refused]
-    return keep_answers(case, found.answers, refused, map(_origin, found.asked))
+    new = keep_answers(case, found.answers, refused, map(_origin, found.asked))
+    said = [f"{region}: {error}" for region, error in found.refused]
+    append(case, "collect", {"source": SOURCE, "public_keys": found.asked, "refused": said})
+    return new
 
 
 def _origin(region: str) -> str:
