@@ -7,6 +7,8 @@ opens the case next for writing builds them; meanwhile every answer is right, on
 
 import sqlite3
 
+from trailtui.case.sorting import sorting_in_small_runs
+
 RESOURCE_INDEX = "resource_by_hash"
 EVENT_INDICES = {
     "event_displaced": "event_rows(id) WHERE flags & 1024",
@@ -22,8 +24,9 @@ EVENT_INDICES = {
 
 def build_event_indices(connection: sqlite3.Connection) -> None:
     """Make those that are not there."""
-    for name, over in EVENT_INDICES.items():
-        connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {over}")
+    with sorting_in_small_runs(connection):
+        for name, over in EVENT_INDICES.items():
+            connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {over}")
 
 
 def build_resource_index(connection: sqlite3.Connection) -> None:

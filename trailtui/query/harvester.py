@@ -22,13 +22,14 @@ from typing import Any, cast
 
 from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case
+from trailtui.case.sorting import sort_in_small_runs
 from trailtui.query.alike_rows import AlikeRows
 from trailtui.query.fragment import Sql
 from trailtui.query.functions import register
 from trailtui.query.harvests import Harvest, Share
 from trailtui.query.many_values import ManyValues, Places
 from trailtui.query.messages import Task, read_message, version_of, write_message
-from trailtui.query.read_only import authorizer, sort_in_small_runs
+from trailtui.query.read_only import authorizer
 from trailtui.query.records import FORMS, Records, path_of
 from trailtui.query.searching import Pieces, search
 

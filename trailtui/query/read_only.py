@@ -16,9 +16,6 @@ _FUNCTIONS = frozenset(
         *RECORD_FUNCTIONS, *STORED_FUNCTIONS, *SOFT_FUNCTIONS,
     }
 )  # fmt: skip
-_SORTED_AT_ONCE = 4096
-"""Kilobytes that SQLite sorts before it writes them out: what a processor's cache holds. Runs of
-32 MB take a third longer, as each step of sorting one misses the cache."""
 Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
 
 
@@ -37,11 +34,6 @@ def authorizer(further_functions: Iterable[str] = ()) -> Authorizer:
         return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
     return answer
-
-
-def sort_in_small_runs(connection: sqlite3.Connection) -> None:
-    """Make GROUP BY and ORDER BY over very many rows quicker; see _SORTED_AT_ONCE."""
-    connection.execute(f"PRAGMA cache_size = -{_SORTED_AT_ONCE}")
 
 
 def _may_be_read(table: str) -> bool:
