@@ -16,7 +16,6 @@ from trailtui.case.coverage import looked_at
 from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case, reported
 from trailtui.case.sorting import sort_in_small_runs
-from trailtui.case.sorting import sort_in_small_runs
 from trailtui.model.errors import TrailtuiError
 from trailtui.model.times import format_utc, now_ms
 from trailtui.query.columns import Kind
