@@ -21,10 +21,21 @@ GROUP BY fetch
 """What came again under the same address, and could be read then, is not counted."""
 
 
+_SAME_QUERY = """
+SELECT other.id FROM fetches one JOIN fetches other
+ON other.source = one.source AND other.since_ms = one.since_ms AND other.until_ms = one.until_ms
+    AND other.question = one.question
+WHERE one.id = ? AND one.source IN ('athena', 'insights', 'lake')
+"""
+"""An engine's answer is of all places that one query was for; see collect/together.py."""
+
+
 def unreadable_in(case: Case) -> dict[int, str]:
     """By the number of a fetch: how many files or answers of it could not be read, in words."""
     rows = case.connection.execute(_UNREADABLE, [f"{OVERWRITTEN}%"])
-    return {
-        fetch: f"{count:,} file{'s' * (count > 1)} of it could not be read: see the problems"
-        for fetch, count in rows
-    }
+    found: dict[int, str] = {}
+    for fetch, count in rows.fetchall():
+        says = f"{count:,} file{'s' * (count > 1)} of it could not be read: see the problems"
+        others = case.connection.execute(_SAME_QUERY, [fetch]).fetchall()
+        found |= {fetch: says, **{other: says for (other,) in others}}
+    return found
