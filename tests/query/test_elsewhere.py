@@ -172,3 +172,34 @@ def test_what_only_the_case_understands_is_refused_for_an_engine(
     with pytest.raises(QueryError, match=says) as caught:
         sql_for(engine, query, {}, "t")
     assert caught.value.offset is not None
+
+
+def test_a_partition_narrows_all_of_an_or() -> None:
+    shape = AthenaShape(among=(("account", ("111122223333",)),))
+    query = "SELECT eventName FROM events WHERE errorCode = 'a' OR errorCode = 'b'"
+    made = " ".join(sql_for(Engine.ATHENA, query, {}, "db.logs", shape=shape).split())
+    assert "( errorcode = 'a' OR errorcode = 'b' ) AND events.\"account\" IN" in made.replace(
+        "(errorcode", "( errorcode"
+    )
+
+
+@pytest.mark.parametrize("engine", list(Engine))
+def test_stores_have_a_name_in_what_is_sent(engine: Engine) -> None:
+    made = " ".join(sql_for(engine, "SELECT eventName FROM $EDS_ID", {}, "db.t").split())
+    assert made.endswith("FROM db.t AS events")
+    named = "SELECT a.eventName FROM $EDS_ID AS a JOIN <store> AS b ON a.eventID = b.eventID"
+    assert "db.t AS a JOIN db.t AS b" in " ".join(sql_for(engine, named, {}, "db.t").split())
+
+
+@pytest.mark.parametrize("engine", list(Engine))
+def test_truths_and_times_that_are_written_as_texts_are_sent_as_such(engine: Engine) -> None:
+    query = (
+        "SELECT eventName FROM events WHERE readOnly = 'false' "
+        "AND userIdentity.sessionContext.attributes.mfaAuthenticated IN ('true') "
+        "AND eventTime > to_iso8601(now()) AND eventTime < date_format(now(), '%Y-%m-%d')"
+    )
+    made = " ".join(sql_for(engine, query, {}, "db.t").split())
+    assert "= FALSE" in made
+    assert "IN (TRUE)" in made
+    assert "> CURRENT_TIMESTAMP" in made
+    assert "< DATE_PARSE(DATE_FORMAT(CURRENT_TIMESTAMP, '%Y-%m-%d'), '%Y-%m-%d')" in made

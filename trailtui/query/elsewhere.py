@@ -94,6 +94,7 @@ def sql_for(
         cure = f"Write element_at({name}, '…'), with the key as records spell it."
         raise parsed.error(f"{name} is no row there", dotted.node, cure)
     tree = with_values(parsed.tree, given)
+    _name_the_stores(tree)
     if engine is Engine.ATHENA:
         with_partitions(tree, shape)
     words = _Words(engine, Parsed(text, tree), shape)
@@ -142,6 +143,17 @@ def _refuse_shadows(parsed: Parsed) -> None:
         seen.add(name)
 
 
+def _name_the_stores(tree: exp.Expr) -> None:
+    """A name for each mention of a store (`$EDS_ID`, an ARN), whose own no engine would take."""
+    taken = {table.alias_or_name.lower() for table in tree.find_all(exp.Table, exp.CTE)}
+    for mention in event_tables(tree):
+        if mention.args.get("alias") is None and not _is_plain(mention.name):
+            numbered = ("events", *(f"events_{at}" for at in range(2, len(taken) + 3)))
+            name = next(each for each in numbered if each not in taken)
+            taken.add(name)
+            mention.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
+
+
 def _nested_as_json(tree: exp.Expr, engine: Engine, kinds: list[Kind]) -> None:
     """Arrays and rows of the answer as JSON: as they are, engines write them in Presto's text."""
     if not isinstance(tree, exp.Select) or len(tree.expressions) != len(kinds):
@@ -182,8 +194,11 @@ class _Words:
             self._map(named, plain)
         elif named.column.kind is Kind.TIME:
             self._time(named, plain)
-        elif named.column.kind is Kind.BOOLEAN and (self._athena or len(named.path) > 1):
-            self._replace(named, exp.TryCast(this=plain, to=exp.DataType.build("boolean")))
+        elif named.column.kind is Kind.BOOLEAN:
+            _as_truths(named.node)
+            cast_to = self._athena or len(named.path) > 1
+            made = exp.TryCast(this=plain, to=exp.DataType.build("boolean")) if cast_to else plain
+            self._replace(named, made)
         else:
             self._replace(named, plain)
 
@@ -256,6 +271,7 @@ class _Words:
         """What a time is compared with, as a time."""
         for other in list(comparison.iter_expressions()):
             if other is field or not isinstance(other, exp.Literal) or not other.is_string:
+                _text_of_a_time_as_time(other)
                 continue
             at_ms = parse_time(str(other.this))
             if at_ms is None:
@@ -318,6 +334,25 @@ class _Words:
                 return value
             raise self._parsed.error("Lake has this value as text, not as json", node)
         return type(node)(this=value, expression=exp.Literal.string(f"${found[3]}"))
+
+
+def _as_truths(field: exp.Expr) -> None:
+    """'true' and 'false' beside a boolean as the values that they stand for."""
+    if isinstance(field.parent, _COMPARISONS):
+        for other in list(field.parent.iter_expressions()):
+            if isinstance(other, exp.Literal) and other.is_string:
+                other.replace(exp.Boolean(this=str(other.this).lower() == "true"))
+
+
+def _text_of_a_time_as_time(node: exp.Expr) -> None:
+    """`to_iso8601(x)` and its kin beside a time as the time again."""
+    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    if name == "to_iso8601":
+        node.replace(node.expressions[0])
+    elif name in ("date_format", "format_datetime"):
+        reader = "date_parse" if name == "date_format" else "parse_datetime"
+        pattern = node.expressions[1].copy()
+        node.replace(exp.Anonymous(this=reader, expressions=[node.copy(), pattern]))
 
 
 _PLAIN_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:/.@+=*-]*")

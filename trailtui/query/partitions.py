@@ -28,6 +28,8 @@ def with_partitions(tree: exp.Expr, shape: AthenaShape) -> None:
         if not _has_outer_join(select):
             conditions += [_among(shape, alias) for alias in _aliases(select, tables)]
         condition = clause.this if clause is not None else None
+        if isinstance(condition, exp.Or):  # else AND would bind its last part only
+            condition = exp.Paren(this=condition)
         for each in dict.fromkeys(one for found in conditions for one in found):
             condition = each if condition is None else exp.And(this=condition, expression=each)
         if condition is not None:
