@@ -114,9 +114,7 @@ def from_response(response: Mapping[str, Any], call: ApiCall) -> CallError:
     return Refused(f"AWS refused the call: {code}: {message}", cure=cure, **told)
 
 
-_SHORTER_SESSION = (
-    "Give a shorter --session-seconds: an hour holds for every role."
-)
+_SHORTER_SESSION = "Give a shorter --session-seconds: an hour holds for every role."
 _CURES = {
     "AWSOrganizationsNotInUseException": "Name the accounts: --account ID,ID.",
     "InvalidObjectState": "The object is archived: restore it first (aws s3api restore-object).",
