@@ -141,7 +141,7 @@ def test_a_transaction_within_another_does_not_wait(tmp_path: Path) -> None:
 
 def _session(**changes: object) -> Any:
     known = {"interrupted": None, "gathering": None, "following": None, "collecting": False,
-             "detecting": None}  # fmt: skip
+             "detecting": None, "doing": {}}  # fmt: skip
     return SimpleNamespace(name="alice", **{**known, **changes})
 
 

@@ -19,6 +19,12 @@ Made from the declarations in `trailtui/tui`; a test holds that it is true. In t
 shows the ones of the screen at hand. Each command can also be given by its name after `:` (the
 beginning of the name is enough, Tab completes it). No key needs a mouse, Alt or function keys.
 
+A key that can do nothing says why. What goes on (a collect, rules, a step, a plan that is carried
+out, a write that another program holds up) has a line above the status line on every screen, with
+the key that leads to it or stops it. An error stays until the next command; one that came by itself
+or late stays until Esc. `d` on a step that still runs asks as soon as its result is there. `‹2` and
+`+3›` in a result's head count the columns out of sight, which `h` and `l` reach.
+
 The marks in front of an event: `E✖` failed, `W▲` changes something, `P◆` pinned as evidence,
 `C≠` in conflict with another record of the same event id, `T` tagged. `TRAILTUI_ASCII=1` draws
 them with ASCII only, `NO_COLOR=1` leaves out colour.

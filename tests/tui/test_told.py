@@ -58,6 +58,44 @@ async def test_a_key_without_a_meaning_says_so(console: Open, alice: Path) -> No
         assert "t does nothing here; ? lists the keys" in c.flat
         await c.press("5", "ctrl+w")
         assert "ctrl+w does nothing here" in c.flat
+        await c.press("7", "enter")
+        assert "Enter does nothing here" in c.flat
+
+
+async def test_before_a_playbook_the_bottom_line_offers_to_start_one(
+    console: Open, home: Path
+) -> None:
+    path = home / "empty.case"
+    Case.create(path).close()
+    async with console(path) as c:
+        await c.press("1")
+        assert "Enter start" in c.lines[-1]
+        assert "r run" not in c.lines[-1]
+
+
+async def test_while_it_is_asked_the_bottom_line_is_about_the_answers(
+    console: Open, walked: Path
+) -> None:
+    async with console(walked) as c:
+        await c.press("1", "r", "d")
+        assert "Enter decide" in c.lines[-1]
+        assert "p pin" not in c.lines[-1]
+        await c.press("7")
+        assert "There are 2 answers, no 7." in c.flat
+        await c.press("escape")
+        assert "p pin" in c.lines[-1]
+
+
+async def test_columns_out_of_sight_are_counted_at_the_head(console: Open, walked: Path) -> None:
+    async with console(walked) as c:
+        await c.press("1", "r")
+        head = next(line for line in c.lines if "eventTime UTC" in line)
+        assert head.endswith("›")
+        beyond = int(head.removesuffix("›").rpartition("+")[2])
+        shown = len(step(c).result.layout_now)
+        assert shown + beyond == len(step(c).result._all())
+        await c.press(*["l"] * (shown - 1))
+        assert "‹1" in c.text
 
 
 async def test_the_ends_of_history_and_of_the_playbook_are_told(

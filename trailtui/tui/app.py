@@ -19,10 +19,8 @@ from textual.timer import Timer
 from trailtui.case.file import Case, locate_case
 from trailtui.model.errors import TrailtuiError, UsageError
 from trailtui.tui.background_lines import background_lines
-from trailtui.tui.detecting import DetectJob
+from trailtui.tui.commands import key_word
 from trailtui.tui.doing import WRITING
-from trailtui.tui.following import FollowJob
-from trailtui.tui.gathering import Gathering
 from trailtui.tui.interrupted import find_interrupted
 from trailtui.tui.key_pump import KeyPump
 from trailtui.tui.places import History, Place
@@ -32,6 +30,7 @@ from trailtui.tui.screens.cases import CasesScreen
 from trailtui.tui.screens.console import ConsoleScreen
 from trailtui.tui.session import AwsOptions, CaseSession, Standing, data_version, read_standing
 from trailtui.tui.showing import plain
+from trailtui.tui.telling import Telling
 from trailtui.tui.views import CASES, VIEWS, View, view_named
 
 REMEMBER_SECONDS = 0.25
@@ -60,9 +59,7 @@ class TrailtuiApp(App[None]):
         self._history = History()
         self._saver: Timer | None = None
         self._version = 0
-        self._told: Gathering | None = None
-        self._told_following: tuple[str, ...] = ()
-        self._told_rules: DetectJob | None = None
+        self.telling = Telling()
         self._leaving = False
         self._offer(CASES, CasesScreen)
         self._first = Place(CASES) if case_path is None else self._begin(case_path)
@@ -78,7 +75,8 @@ class TrailtuiApp(App[None]):
         """A key that means nothing here is told, not swallowed."""
         screen = self.screen
         if isinstance(screen, ConsoleScreen) and event.key not in screen.active_bindings:
-            shown = event.character if event.is_printable and event.character else event.key
+            letter = event.character if event.is_printable else None
+            shown = key_word(event.key) if letter in (None, " ") else letter
             screen.say(f"{shown} does nothing here; ? lists the keys of this screen.")
 
     # Cases
@@ -240,53 +238,8 @@ class TrailtuiApp(App[None]):
         session, screen = self.session, self.present()
         if session is None or screen is None:
             return
-        gathering = session.gathering
-        if gathering is not None and not gathering.running and gathering is not self._told:
-            self._told = gathering
-            self._tell_ending(screen, gathering)
-        rules = session.detecting
-        if rules is not None and not rules.running and rules is not self._told_rules:
-            self._told_rules = rules
-            self._tell_rules(screen, rules)
-        if session.following is not None:
-            self._tell_following(screen, session.following)
+        self.telling.look(session, screen)
         self.watch_case()
-
-    @staticmethod
-    def _tell_rules(screen: ConsoleScreen, job: DetectJob) -> None:
-        """Say once how a run of rules ended, whatever screen is shown."""
-        ending = job.ending
-        if ending is not None and ending.error is not None:
-            screen.fail(ending.error)
-            screen.notice.stay()
-        elif ending is not None:
-            screen.say(ending.says)
-        if isinstance(screen, CaseScreen):
-            screen.case_changed()
-
-    def _tell_following(self, screen: ConsoleScreen, job: FollowJob) -> None:
-        """Say once what can't be followed, what is refused, and what ended it."""
-        said = (*job.watch.notes, *job.watch.refusals)
-        if job.error is not None and self._told_following != (str(job.error),):
-            self._told_following = (str(job.error),)
-            screen.fail(job.error)
-            screen.notice.stay()
-        elif job.error is None and said != self._told_following:
-            self._told_following = said
-            if said:
-                screen.notice.show_text("Following", "".join(f"\n  {line}" for line in said))
-                screen.notice.stay()
-
-    @staticmethod
-    def _tell_ending(screen: ConsoleScreen, gathering: Gathering) -> None:
-        ending = gathering.ending
-        if ending is not None and ending.error is not None:
-            screen.fail(ending.error)
-            screen.notice.stay()
-        elif ending is not None and not ending.whole:
-            lines = "".join(f"\n  {line}" for line in ending.refusals)
-            screen.notice.show_text("Not all came", f"{ending.says}{lines}")
-            screen.notice.stay()
 
     # Beginning and end
 

@@ -35,7 +35,7 @@ class Command:
     @property
     def shown_key(self) -> str:
         """The keys as one reads them."""
-        return " ".join(_KEY_NAMES.get(key, key) for key in self.key.split(",") if key)
+        return " ".join(key_word(key) for key in self.key.split(",") if key)
 
 
 _KEY_NAMES = {
@@ -46,6 +46,11 @@ _KEY_NAMES = {
     "minus": "-", "plus": "+", "equals_sign": "=",
     "exclamation_mark": "!", "at": "@", "greater_than_sign": ">", "less_than_sign": "<",
 }  # fmt: skip
+
+
+def key_word(key: str) -> str:
+    """One of Textual's names of keys, as one reads it."""
+    return _KEY_NAMES.get(key, key)
 
 
 class Commanded:

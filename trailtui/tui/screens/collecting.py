@@ -70,6 +70,7 @@ def begin(screen: "CaseScreen", name: str, work: Work) -> Gathering:
     """Begin a collect in the background. Raises UsageError where one runs already."""
     console, session = screen.console, screen.session
     _refuse_second(session)
+    console.telling.put_away()
     session.gathering = Gathering(name, session.collect, work, console.background_changed)
     session.interrupted = None
     console.show_background()
@@ -198,6 +199,7 @@ def follow(screen: "CaseScreen", argument: str) -> None:
         _, entities = found
         default = Wanted(what=ENTITIES if entities else EVERYTHING)
         wanted = parse_wanted(argument, default)
+        console.telling.put_away()
         session.following = FollowJob(session, wanted, console.background_changed)
         console.show_background()
 

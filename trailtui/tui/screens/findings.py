@@ -156,6 +156,7 @@ class FindingsScreen(PanesScreen[FindingRow]):
         session, console = self.session, self.console
         if session.detecting is not None and session.detecting.running:
             raise UsageError("the rules are running already", cure="S stops them.")
+        console.telling.put_away()
         session.detecting = DetectJob(session.detect, console.background_changed)
         console.show_background()
 

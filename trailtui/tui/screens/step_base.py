@@ -98,6 +98,8 @@ class AboutStep(Containing, Reporting):
     def settle(self) -> None:
         """The step is shown: carry out what was typed ahead."""
         self.settled = True
+        if self.scene is None:
+            self.refresh_chrome()  # the bottom line offers to start a playbook from here on
         while self._ahead and self.settled:
             name, argument = self._ahead.pop(0)
             self.guarded(partial(self.perform, name, argument))

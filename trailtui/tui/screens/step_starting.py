@@ -16,7 +16,7 @@ class StartsPlaybooks(AboutStep):
     def all_commands(self) -> list[Command]:
         """Before a playbook was started the bottom line offers nothing but to start one."""
         listed = super().all_commands()
-        if self.scene is not None:
+        if self.scene is not None or not self.settled:
             return listed
         of_steps = {command.name for command in STEP}
         shown = [replace(one, short="") if one.name in of_steps else one for one in listed]

@@ -83,6 +83,9 @@ class DecisionBox(Commanded, Static, can_focus=True):
         if 1 <= number <= len(options):
             self._cursor = number - 1
             self.post_message(self.Picked(options[number - 1].id))
+        else:
+            screen = cast("WorkingScreen", self.screen)
+            screen.say(f"There are {len(options)} answers, no {number}.")
 
     def _move(self, lines: int) -> None:
         self._cursor = max(0, min(self._cursor + lines, len(_options(self._step)) - 1))
