@@ -123,13 +123,16 @@ def test_plain_records_do_not_take_the_careful_way(
 
 
 ASKED = [
-    "SELECT element_at(requestParameters, 'bucketName'), eventSource, count(*), count(errorCode), "
+    "SELECT element_at(requestParameters, 'name'), eventSource, count(*), count(errorCode), "
     "count(DISTINCT principal), max_by(userAgent, eventTime), min_by(userAgent, eventTime), "
     "min(eventTime), max(eventTime) FROM events GROUP BY 1, 2 ORDER BY 1, 2",
     "SELECT tlsDetails.tlsVersion, requestID, count(*) FROM events GROUP BY 1, 2 ORDER BY 1, 2",
-    "SELECT element_at(requestParameters, 'bucketName'), count(*), count_if(readOnly), "
+    "SELECT element_at(requestParameters, 'bucketName'), apiVersion, count(*), "
+    "sum(try_cast(element_at(additionalEventData, 'bytesTransferredOut') AS double)) FROM events "
+    "GROUP BY 1, 2 ORDER BY 1, 2",
+    "SELECT element_at(requestParameters, 'key'), count(*), count_if(readOnly), "
     "count_if(eventName LIKE 'Get%') FROM events GROUP BY 1 HAVING count(*) > 3 ORDER BY 2, 1",
-    "SELECT element_at(requestParameters, 'bucketName'), date_trunc('hour', eventTime), count(*) "
+    "SELECT element_at(requestParameters, 'maxItems'), date_trunc('hour', eventTime), count(*) "
     "FROM events WHERE eventName <> 'ListUsers' GROUP BY 1, 2 ORDER BY 1, 2",
     "SELECT requestID, sum(try_cast(element_at(additionalEventData, 'ratio') AS double)), "
     "count(DISTINCT eventID) FROM events GROUP BY 1 ORDER BY 1",
@@ -160,8 +163,18 @@ def test_a_query_says_what_is_read_apart(engines: Engines, monkeypatch: pytest.M
     assert "tt_record" not in explained
 
 
-def test_the_tls_version_needs_no_record(engines: Engines) -> None:
-    asked = "SELECT tlsDetails.tlsVersion, count(*) FROM events GROUP BY 1"
+@pytest.mark.parametrize(
+    "field",
+    [
+        "tlsDetails.tlsVersion",
+        "element_at(requestParameters, 'bucketName')",
+        "json_extract_scalar(requestParameters, '$.bucketName')",
+        "element_at(additionalEventData, 'bytesTransferredIn')",
+        "element_at(additionalEventData, 'bytesTransferredOut')",
+    ],
+)
+def test_what_the_row_holds_needs_no_record(engines: Engines, field: str) -> None:
+    asked = f"SELECT {field}, count(*) FROM events GROUP BY 1"
     explained = explain_sql(engines.case, asked, {})
     assert "tt_rare_record" in explained
     assert "tt_record" not in explained

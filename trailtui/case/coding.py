@@ -16,14 +16,13 @@ from types import MappingProxyType
 from msgspec import Raw
 from msgspec.structs import astuple
 
+from trailtui.case.flag_column import add_rarer_flags, common_flags, take_over_odd
+from trailtui.case.object_columns import bucket_names, byte_counts
 from trailtui.model.envelope import Piece
 from trailtui.model.identity import resolve_identity
 from trailtui.model.record import (
     ID_BITS,
     REFUSED,
-    TLS_BITS,
-    TLS_MASK,
-    TLS_SHIFT,
     Flags,
     NotARecord,
     RecordFields,
@@ -43,7 +42,7 @@ ActorRow = tuple[bytes, tuple[str | int | None, ...]]
 
 TEXT_COLUMNS = (
     "account", "name", "source", "region", "ip", "agent", "error", "type", "category",
-    "principal", "credential",
+    "principal", "credential", "bucket",
 )  # fmt: skip
 
 
@@ -82,6 +81,8 @@ class Coded:
     other_ids: Sequence[bytes | str] = ()
     """The event ids as they are stored, where not all are UUIDs."""
     text_columns: list[Sequence[int]] = field(default_factory=lambda: [() for _ in TEXT_COLUMNS])
+    bytes_in: Sequence[int | None] = ()
+    bytes_out: Sequence[int | None] = ()
     actor: Sequence[int] = ()
     flags: Sequence[int] = ()
     offsets: Sequence[int] = ()
@@ -180,21 +181,6 @@ class _Times(dict[str, int | None]):
         return time_ms
 
 
-class _Flags(dict[tuple[bool | None, bool | None, str | None], int]):
-    """What readOnly, managementEvent and the TLS version say in bits."""
-
-    def __missing__(self, key: tuple[bool | None, bool | None, str | None]) -> int:
-        read_only, management, _ = key
-        return self[read_only, management, None] & ~_ALL_TLS_BITS  # the record has to be asked
-
-
-_ALL_TLS_BITS = TLS_MASK << TLS_SHIFT
-_flags = _Flags(
-    ((read_only, management, version), read_bits | management_bits | bits)
-    for read_only, read_bits in ((None, 0), (False, 1), (True, 3))
-    for management, management_bits in ((None, 0), (False, 4), (True, 12))
-    for version, bits in TLS_BITS.items()
-)
 _TRAIL_BEGINS = b'{"Records":[{"eventVersion"'
 _TRAIL_HEAD = len(b'{"Records":[')
 _TRAIL_ENDS = b"}]}"
@@ -272,15 +258,16 @@ def _fill(
     number, actors = coded.vocabulary.text_numbers, coded.vocabulary.actor_numbers
     texts_before, actors_before = len(coded.vocabulary.texts), len(coded.vocabulary.actors)
     (times, names, sources, ids, regions, ips, agents, errors, types, categories, accounts,
-     read_only, management, from_console, resources, tls, identities,
+     read_only, management, from_console, resources, tls, requests, additional, identities,
      ) = zip(*map(astuple, records), strict=True)  # fmt: skip
     # map over a bound method: half the time of a comprehension, and there are many columns
     actor = list(map(actors.__getitem__, map(bytes, identities)))
     times_ms = list(map(_Times().__getitem__, times))
-    versions = [each.version or "" if each else None for each in tls]
-    flags = list(map(_flags.__getitem__, zip(read_only, management, versions, strict=True)))
-    _add_rarer_flags(flags, ids, from_console)
-    _take_over_odd(odd, flags, times_ms)
+    flags = common_flags(read_only, management, tls)
+    buckets = bucket_names(requests, flags)
+    coded.bytes_in, coded.bytes_out = byte_counts(additional, flags)
+    add_rarer_flags(flags, ids, from_console)
+    take_over_odd(odd, flags, times_ms)
     for place, piece in enumerate(pieces):
         if piece.in_string:
             flags[place] |= Flags.IN_STRING
@@ -306,6 +293,7 @@ def _fill(
         *(array("i", list(map(number.__getitem__, column))) for column in written),
         array("i", list(map(actors.principals.__getitem__, actor))),
         array("i", list(map(actors.credentials.__getitem__, actor))),
+        array("i", list(map(number.__getitem__, buckets))),
     ]
     coded.actor = array("i", actor)
     coded.flags = array("i", flags)
@@ -333,32 +321,6 @@ def _fill_resources(coded: Coded, column: Sequence[list[Resource] | None]) -> No
     coded.arns = list(number)
     coded.with_resource = array("i", events)
     coded.resource = array("i", arns)
-
-
-def _add_rarer_flags(
-    flags: list[int], ids: Sequence[str], from_console: Sequence[str | None]
-) -> None:
-    if "true" in from_console:
-        for place, says in enumerate(from_console):
-            if says == "true":
-                flags[place] |= Flags.FROM_CONSOLE
-    if "" in ids:
-        for place, event_id in enumerate(ids):
-            if not event_id:
-                flags[place] |= Flags.NO_EVENT_ID
-
-
-def _take_over_odd(
-    odd: Mapping[int, RecordFields], flags: list[int], times_ms: list[int | None]
-) -> None:
-    """The flags and times of leniently read records; and a flag for each without a time."""
-    for place, fields in odd.items():
-        times_ms[place] = fields.time_ms
-        flags[place] = fields.flags
-    if None in times_ms:
-        for place, time_ms in enumerate(times_ms):
-            if time_ms is None:
-                flags[place] |= Flags.NO_TIME
 
 
 def _pack_uuids(ids: Sequence[str]) -> tuple[bytes, Sequence[int]]:

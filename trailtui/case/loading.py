@@ -129,6 +129,8 @@ class Loader:
             coded.millis,
             coded.event_ids(),
             *(map(text_of, column) for column in coded.text_columns),
+            coded.bytes_in,
+            coded.bytes_out,
             map(actor_of, coded.actor),
             coded.flags,
             coded.offsets,

@@ -338,6 +338,14 @@ CREATE TABLE places (
 INSERT INTO places SELECT DISTINCT account, coalesce(region, 0) FROM event_rows;
 """
 
+# What S3's records say of bucket and bytes, where the row's flags say that it does so (see
+# model.record); rows from before this have to be asked for their record.
+OBJECTS = """
+ALTER TABLE event_rows ADD COLUMN bucket INTEGER;
+ALTER TABLE event_rows ADD COLUMN bytes_in INTEGER;
+ALTER TABLE event_rows ADD COLUMN bytes_out INTEGER;
+"""
+
 MIGRATIONS = (
     ("0001_first", FIRST_VERSION),
     ("0002_fetches", FETCHES),
@@ -346,6 +354,7 @@ MIGRATIONS = (
     ("0005_places", PLACES),
     ("0005_query_runs", QUERY_RUNS_TABLE),
     ("0006_containments", CONTAINMENTS_TABLE),
+    ("0007_objects", OBJECTS),
 )
 """Name and script, in order; a new one goes to the end, an old one never changes."""
 

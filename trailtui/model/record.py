@@ -39,6 +39,8 @@ class Flags(IntFlag):
     """Fields of unusual type or spelling: read leniently."""
     DISPLACED = 1024
     """Its row's id is not the one its time and event id ask for: another event stood there."""
+    OBJECTS_TOLD = 1 << 14
+    """The row's bucket and bytes are all that the record says of them; else only that tells."""
 
 
 TLS_SHIFT, TLS_MASK = 11, 7
@@ -60,6 +62,26 @@ class Tls(msgspec.Struct, gc=False):
     version: str | None = msgspec.field(default=None, name="tlsVersion")
 
 
+Other = str | int | float | bool | list[msgspec.Raw] | dict[str, msgspec.Raw]
+"""What stands where something else is documented."""
+
+
+class Request(msgspec.Struct, gc=False):
+    """What a row needs of requestParameters."""
+
+    bucket: Other | None = msgspec.field(default=None, name="bucketName")
+
+
+class Additional(msgspec.Struct, gc=False):
+    """What a row needs of additionalEventData."""
+
+    bytes_in: Other | None = msgspec.field(default=None, name="bytesTransferredIn")
+    bytes_out: Other | None = msgspec.field(default=None, name="bytesTransferredOut")
+
+
+NoObject = str | int | float | bool | list[msgspec.Raw]
+
+
 class Typed(
     msgspec.Struct,
     gc=False,
@@ -69,7 +91,8 @@ class Typed(
         "error": "errorCode", "type": "eventType", "category": "eventCategory",
         "account": "recipientAccountId", "read_only": "readOnly",
         "management": "managementEvent", "from_console": "sessionCredentialFromConsole",
-        "tls": "tlsDetails", "identity": "userIdentity",
+        "tls": "tlsDetails", "request": "requestParameters", "additional": "additionalEventData",
+        "identity": "userIdentity",
     },
 ):  # fmt: skip
     """The fields that an event row needs, as AWS documents their types."""
@@ -91,6 +114,8 @@ class Typed(
     from_console: str | None = None
     resources: list[Resource] | None = None
     tls: Tls | None = None
+    request: Request | NoObject | msgspec.UnsetType | None = msgspec.UNSET
+    additional: Additional | NoObject | None = None
     identity: msgspec.Raw = msgspec.Raw(b"")
 
 

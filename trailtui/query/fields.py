@@ -4,7 +4,7 @@ from trailtui.model.record import TLS_MASK, TLS_SHIFT, TLS_VERSIONS, Flags
 from trailtui.query.columns import NESTED, Column, Kind, Store
 from trailtui.query.context import Context, Field, Value
 from trailtui.query.fragment import Sql, bound, sql
-from trailtui.query.records import Form, Step, path_text
+from trailtui.query.records import Form, Path, Step, path_text
 
 _EVENT_ID = (
     "CASE WHEN typeof({e}.event_id) = 'text' THEN {e}.event_id "
@@ -16,6 +16,21 @@ _EVENT_ID = (
 NO_TIME = int(Flags.NO_TIME)
 _TIME = f"CASE WHEN {{e}}.flags & {NO_TIME} = 0 THEN ({{e}}.id >> 31) * 1000 + {{e}}.millis END"
 _WHOLE = (("field", "eventJson"),)
+
+
+_OBJECTS_TOLD = int(Flags.OBJECTS_TOLD)
+_OF_OBJECTS: dict[Path, str] = {
+    (("field", "requestParameters"), ("key", "bucketName")): (
+        "(SELECT text FROM strings WHERE id = {e}.bucket)"
+    ),
+    (("field", "additionalEventData"), ("key", "bytesTransferredIn")): (
+        "CAST({e}.bytes_in AS TEXT)"
+    ),
+    (("field", "additionalEventData"), ("key", "bytesTransferredOut")): (
+        "CAST({e}.bytes_out AS TEXT)"
+    ),
+}
+"""What a row holds of its record's maps, by the path there."""
 
 
 def key_of(field: Field) -> tuple[str, str] | None:
@@ -86,9 +101,12 @@ def _tls(field: Field) -> Sql:
     row = field.relation.row
     words = [f"'{version}'" if version else "NULL" for version in TLS_VERSIONS]
     known = " ".join(f"WHEN {at} THEN {word}" for at, word in enumerate(words, 1))
-    record = _from_record(field, Form.TEXT)
-    rarely = Sql(record.text.replace("tt_record(", "tt_rare_record("), record.parameters)
+    rarely = _rarely(_from_record(field, Form.TEXT))
     return sql(f"CASE ({row}.flags >> {TLS_SHIFT}) & {TLS_MASK} {known} ELSE {{}} END", rarely)
+
+
+def _rarely(record: Sql) -> Sql:
+    return Sql(record.text.replace("tt_record(", "tt_rare_record("), record.parameters)
 
 
 def _of_actor(field: Field) -> Sql:
@@ -105,7 +123,12 @@ def _from_record(field: Field, form: Form) -> Sql:
     path = field.path[1:] if field.path[:1] == _WHOLE else field.path
     if path and path[0] == ("field", "userIdentity"):
         return sql(f"tt_identity({row}.actor, {place}, {{}}, '{form}')", bound(path_text(path)))
-    return sql(f"tt_record({place}, {{}}, '{form}')", bound(path_text(path)))
+    made = sql(f"tt_record({place}, {{}}, '{form}')", bound(path_text(path)))
+    stored = _OF_OBJECTS.get(path) if form in (Form.TEXT, Form.SCALAR) else None
+    if stored is None:
+        return made
+    held = stored.replace("{e}", row)
+    return sql(f"CASE WHEN {row}.flags & {_OBJECTS_TOLD} THEN {held} ELSE {{}} END", _rarely(made))
 
 
 def descend(context: Context, value: Value, step: Step, column: Column, form: Form) -> Value:
