@@ -17,7 +17,7 @@ from msgspec import Raw
 from msgspec.structs import astuple
 
 from trailtui.case.flag_column import add_rarer_flags, common_flags, take_over_odd
-from trailtui.case.object_columns import bucket_names, byte_counts
+from trailtui.case.object_calls import pack_calls
 from trailtui.model.envelope import Piece
 from trailtui.model.identity import resolve_identity
 from trailtui.model.record import (
@@ -42,7 +42,7 @@ ActorRow = tuple[bytes, tuple[str | int | None, ...]]
 
 TEXT_COLUMNS = (
     "account", "name", "source", "region", "ip", "agent", "error", "type", "category",
-    "principal", "credential", "bucket",
+    "principal", "credential",
 )  # fmt: skip
 
 
@@ -81,8 +81,6 @@ class Coded:
     other_ids: Sequence[bytes | str] = ()
     """The event ids as they are stored, where not all are UUIDs."""
     text_columns: list[Sequence[int]] = field(default_factory=lambda: [() for _ in TEXT_COLUMNS])
-    bytes_in: Sequence[int | None] = ()
-    bytes_out: Sequence[int | None] = ()
     actor: Sequence[int] = ()
     flags: Sequence[int] = ()
     offsets: Sequence[int] = ()
@@ -96,6 +94,8 @@ class Coded:
     """Positions, in these columns, of events that have a resource; once for each of them."""
     resource: Sequence[int] = ()
     """For each of those, the position of its ARN in `arns`."""
+    object_calls: bytes = b""
+    """See trailtui.case.object_calls."""
     refused: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     """Pieces that are no records: offset, length, reason."""
 
@@ -264,8 +264,7 @@ def _fill(
     actor = list(map(actors.__getitem__, map(bytes, identities)))
     times_ms = list(map(_Times().__getitem__, times))
     flags = common_flags(read_only, management, tls)
-    buckets = bucket_names(requests, flags)
-    coded.bytes_in, coded.bytes_out = byte_counts(additional, flags)
+    coded.object_calls = pack_calls(requests, additional, coded.offsets, flags)
     add_rarer_flags(flags, ids, from_console)
     take_over_odd(odd, flags, times_ms)
     for place, piece in enumerate(pieces):
@@ -293,7 +292,6 @@ def _fill(
         *(array("i", list(map(number.__getitem__, column))) for column in written),
         array("i", list(map(actors.principals.__getitem__, actor))),
         array("i", list(map(actors.credentials.__getitem__, actor))),
-        array("i", list(map(number.__getitem__, buckets))),
     ]
     coded.actor = array("i", actor)
     coded.flags = array("i", flags)

@@ -17,10 +17,7 @@ from trailtui.model.record import Flags
 Row = tuple[object, ...]
 """Values for insert_event."""
 
-_BOUND = (
-    "id", "millis", "event_id", *TEXT_COLUMNS, "bytes_in", "bytes_out", "actor", "flags", "offset",
-    "length",
-)  # fmt: skip
+_BOUND = ("id", "millis", "event_id", *TEXT_COLUMNS, "actor", "flags", "offset", "length")
 _INSERT = (
     f"INSERT INTO event_rows ({', '.join(_BOUND)}, evidence, variant) "  # noqa: S608
     f"VALUES ({', '.join('?' * len(_BOUND))}, %d, %d) ON CONFLICT DO NOTHING"

@@ -84,6 +84,11 @@ class Loader:
         self._add_places(coded, placed, all_new=loaded.events == len(coded.ids))
         if self.placed is not None:
             self.placed.extend(placed)
+        if coded.object_calls:
+            self.case.connection.execute(
+                "INSERT INTO object_calls (evidence, calls) VALUES (?, ?)",
+                [evidence, coded.object_calls],
+            )
         self._add_resources(coded, placed)
         add_problems(self.case, acquired.origin, evidence, acquired.problems)
         return loaded
@@ -129,8 +134,6 @@ class Loader:
             coded.millis,
             coded.event_ids(),
             *(map(text_of, column) for column in coded.text_columns),
-            coded.bytes_in,
-            coded.bytes_out,
             map(actor_of, coded.actor),
             coded.flags,
             coded.offsets,

@@ -338,12 +338,13 @@ CREATE TABLE places (
 INSERT INTO places SELECT DISTINCT account, coalesce(region, 0) FROM event_rows;
 """
 
-# What S3's records say of bucket and bytes, where the row's flags say that it does so (see
-# model.record); rows from before this have to be asked for their record.
-OBJECTS = """
-ALTER TABLE event_rows ADD COLUMN bucket INTEGER;
-ALTER TABLE event_rows ADD COLUMN bytes_in INTEGER;
-ALTER TABLE event_rows ADD COLUMN bytes_out INTEGER;
+# Bucket and bytes of calls to S3, by document: case.object_calls. Events whose flags do not say
+# that theirs are told, those from before this too, have to be asked for their record.
+OBJECT_CALLS = """
+CREATE TABLE object_calls (
+    evidence INTEGER PRIMARY KEY REFERENCES evidence(id),
+    calls BLOB NOT NULL            -- MessagePack
+);
 """
 
 MIGRATIONS = (
@@ -354,7 +355,7 @@ MIGRATIONS = (
     ("0005_places", PLACES),
     ("0005_query_runs", QUERY_RUNS_TABLE),
     ("0006_containments", CONTAINMENTS_TABLE),
-    ("0007_objects", OBJECTS),
+    ("0007_object_calls", OBJECT_CALLS),
 )
 """Name and script, in order; a new one goes to the end, an old one never changes."""
 

@@ -1,5 +1,6 @@
 """A column's value in SQLite's words, by where it lies in the case."""
 
+from trailtui.case.object_calls import BUCKET, BYTES_IN, BYTES_OUT
 from trailtui.model.record import TLS_MASK, TLS_SHIFT, TLS_VERSIONS, Flags
 from trailtui.query.columns import NESTED, Column, Kind, Store
 from trailtui.query.context import Context, Field, Value
@@ -19,18 +20,12 @@ _WHOLE = (("field", "eventJson"),)
 
 
 _OBJECTS_TOLD = int(Flags.OBJECTS_TOLD)
-_OF_OBJECTS: dict[Path, str] = {
-    (("field", "requestParameters"), ("key", "bucketName")): (
-        "(SELECT text FROM strings WHERE id = {e}.bucket)"
-    ),
-    (("field", "additionalEventData"), ("key", "bytesTransferredIn")): (
-        "CAST({e}.bytes_in AS TEXT)"
-    ),
-    (("field", "additionalEventData"), ("key", "bytesTransferredOut")): (
-        "CAST({e}.bytes_out AS TEXT)"
-    ),
+_OF_OBJECTS: dict[Path, int] = {
+    (("field", "requestParameters"), ("key", "bucketName")): BUCKET,
+    (("field", "additionalEventData"), ("key", "bytesTransferredIn")): BYTES_IN,
+    (("field", "additionalEventData"), ("key", "bytesTransferredOut")): BYTES_OUT,
 }
-"""What a row holds of its record's maps, by the path there."""
+"""What is kept of records' maps beside them, by the path there."""
 
 
 def key_of(field: Field) -> tuple[str, str] | None:
@@ -124,10 +119,10 @@ def _from_record(field: Field, form: Form) -> Sql:
     if path and path[0] == ("field", "userIdentity"):
         return sql(f"tt_identity({row}.actor, {place}, {{}}, '{form}')", bound(path_text(path)))
     made = sql(f"tt_record({place}, {{}}, '{form}')", bound(path_text(path)))
-    stored = _OF_OBJECTS.get(path) if form in (Form.TEXT, Form.SCALAR) else None
-    if stored is None:
+    which = _OF_OBJECTS.get(path) if form in (Form.TEXT, Form.SCALAR) else None
+    if which is None:
         return made
-    held = stored.replace("{e}", row)
+    held = f"tt_object({row}.evidence, {row}.offset, {which})"
     return sql(f"CASE WHEN {row}.flags & {_OBJECTS_TOLD} THEN {held} ELSE {{}} END", _rarely(made))
 
 

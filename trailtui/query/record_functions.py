@@ -11,7 +11,7 @@ Functions = dict[str, tuple[int, Callable[..., Any]]]
 
 RECORD_FUNCTIONS = ("tt_record", "tt_rare_record", "tt_identity")
 """Those that may stand inside TRY(…)."""
-STORED_FUNCTIONS = ("tt_json", "tt_stored", "tt_texts", "tt_holds", "tt_expected")
+STORED_FUNCTIONS = ("tt_json", "tt_stored", "tt_texts", "tt_holds", "tt_expected", "tt_object")
 
 
 def record_functions(records: Records) -> Functions:
@@ -52,6 +52,7 @@ def stored_functions(records: Records) -> Functions:
         "tt_texts": (2, texts),
         "tt_holds": (5, records.holds),
         "tt_expected": (2, records.expect),
+        "tt_object": (3, records.objects.value),
     }
 
 

@@ -19,6 +19,7 @@ from typing import Literal, cast
 import msgspec
 
 from trailtui.case.evidence import RecordReader
+from trailtui.case.object_calls import ObjectCalls
 from trailtui.model.record import Flags
 from trailtui.model.redact import SECRET_KEYS, redact, redact_text
 from trailtui.query.places import places_of
@@ -117,6 +118,7 @@ class Records:
     def __init__(self, reader: RecordReader) -> None:
         self._reader = reader
         self._connection = reader.case.connection
+        self.objects = ObjectCalls(reader.case)
         self._at, self._content = -1, b""
         """The evidence that was read last, and its content as far as it is unpacked."""
         self._searched, self._escapes = -1, True

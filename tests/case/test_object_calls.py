@@ -1,4 +1,4 @@
-"""Bucket and bytes as columns: what they say is what the record says, or it has to be asked."""
+"""Bucket and bytes of calls: what they say is what the record says, or it has to be asked."""
 
 import json
 
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.records import record
 from trailtui.case.coding import code_records
+from trailtui.case.object_calls import unpack_calls
 from trailtui.model.envelope import Piece
 from trailtui.model.record import Flags
 
@@ -33,12 +34,12 @@ def _coded(records: list[dict[str, object]]) -> list[tuple[str | None, object, o
     """Bucket, bytes in and bytes out of each; None where the record has to be asked."""
     texts_of = [json.dumps(each, ensure_ascii=False) for each in records]
     raws = [text.encode("utf-8", "surrogatepass") for text in texts_of]
-    coded = code_records([Piece(0, len(raw), raw, in_string=False) for raw in raws])
-    texts = [None, *coded.vocabulary.texts]
-    rows = zip(coded.text_columns[-1], coded.bytes_in, coded.bytes_out, coded.flags, strict=True)
+    coded = code_records([Piece(at, len(raw), raw) for at, raw in enumerate(raws)])
+    calls = unpack_calls(coded.object_calls) if coded.object_calls else {}
+    placed = zip(coded.offsets, coded.flags, strict=True)
     return [
-        (texts[bucket], into, out) if flags & Flags.OBJECTS_TOLD else None
-        for bucket, into, out, flags in rows
+        calls.get(offset, (None, None, None)) if flags & Flags.OBJECTS_TOLD else None
+        for offset, flags in placed
     ]
 
 
