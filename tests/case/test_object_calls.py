@@ -30,15 +30,17 @@ _DETAILS = st.one_of(
 )
 
 
-def _coded(records: list[dict[str, object]]) -> list[tuple[str | None, object, object] | None]:
+def _coded(records: list[dict[str, object]]) -> list[tuple[object, ...] | None]:
     """Bucket, bytes in and bytes out of each; None where the record has to be asked."""
     texts_of = [json.dumps(each, ensure_ascii=False) for each in records]
     raws = [text.encode("utf-8", "surrogatepass") for text in texts_of]
     coded = code_records([Piece(at, len(raw), raw) for at, raw in enumerate(raws)])
-    calls = unpack_calls(coded.object_calls) if coded.object_calls else {}
+    calls = unpack_calls(coded.object_calls) if coded.object_calls else None
     placed = zip(coded.offsets, coded.flags, strict=True)
     return [
-        calls.get(offset, (None, None, None)) if flags & Flags.OBJECTS_TOLD else None
+        tuple(calls.value(offset, which) if calls else None for which in range(3))
+        if flags & Flags.OBJECTS_TOLD
+        else None
         for offset, flags in placed
     ]
 

@@ -5,8 +5,10 @@ of the events' rows they would cost a load a tenth of its time, most of it for e
 services; as one value for each document they cost next to nothing.
 """
 
-from collections import OrderedDict
+from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,18 +16,18 @@ import msgspec
 from trailtui.case.file import Case
 from trailtui.model.record import Additional, Flags, NoObject, Request
 
-Call = tuple[str | None, int | None, int | None]
-"""Bucket, bytes that went in, bytes that went out; None for what the record does not say."""
 BUCKET, BYTES_IN, BYTES_OUT = 0, 1, 2
+"""What may be asked of a call."""
 
 _NOT_TOLD = ~int(Flags.OBJECTS_TOLD)
 _MOST = 1 << 53
 """Bytes; numbers from here on may be written in other ways than they stand in the record."""
-_KEPT = 64
-"""Documents whose calls are at hand; events in the order of time come from a few at once."""
-_NO_CALL: Call = (None, None, None)
-_Packed = tuple[list[str], list[int], list[int], list[int | None], list[int | None]]
-"""Names of buckets; and for each call its record's offset, its bucket's number, bytes in, out."""
+_KEPT = 20_000
+"""Documents whose calls are at hand, 3 kB each: who groups events asks for them in any order."""
+_NONE = -1
+_Packed = tuple[list[str], list[int], list[int], list[int], list[int]]
+"""Names of buckets; and for each call its record's offset, in their order, its bucket's number,
+bytes in, bytes out; _NONE for none."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Packed).decode
 
@@ -41,8 +43,8 @@ def pack_calls(
     Where only the record tells, the flags say so: what is no text or no whole number there, and a
     record without requestParameters, which may have them in other letters.
     """
-    numbers: dict[str | None, int] = {None: 0}
-    kept: list[tuple[int, int, int | None, int | None]] = []
+    numbers: dict[str | None, int] = {None: _NONE}
+    kept: list[tuple[int, int, int, int]] = []
     for place, (request, detail) in enumerate(zip(requests, details, strict=True)):
         bucket: Any = request.bucket if type(request) is Request else None
         if bucket is None and detail is None:
@@ -53,8 +55,8 @@ def pack_calls(
             told: Any = detail
             into, out = (told.bytes_in, told.bytes_out) if told else (None, None)
             if not (bucket is None and into is None and out is None):
-                number = numbers.setdefault(bucket, len(numbers))
-                kept.append((offsets[place], number, into, out))
+                number = numbers.setdefault(bucket, len(numbers) - 1)
+                kept.append((offsets[place], number, _counted(into), _counted(out)))
         else:
             flags[place] &= _NOT_TOLD
     if not kept:
@@ -76,16 +78,41 @@ def _is_told(request: Any, bucket: Any, detail: Any) -> bool:  # noqa: ANN401 - 
     )
 
 
+def _counted(value: int | None) -> int:
+    return _NONE if value is None else value
+
+
 def _is_count(value: object) -> bool:
     return value is None or (type(value) is int and 0 <= value < _MOST)
 
 
-def unpack_calls(packed: bytes) -> dict[int, Call]:
-    """The calls of a document, by the offset of their records."""
-    names, offsets, numbers, into, out = _decode(packed)
-    buckets = [None, *names]
-    calls = zip((buckets[number] for number in numbers), into, out, strict=True)
-    return dict(zip(offsets, calls, strict=True))
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls of one document; one place in all columns is one call."""
+
+    names: list[str]
+    offsets: "array[int]"
+    columns: "tuple[array[int], array[int], array[int]]"
+
+    def value(self, offset: int, which: int) -> str | int | None:
+        """Bucket or bytes of the call whose record stands at an offset; None for none."""
+        at = bisect_left(self.offsets, offset)
+        if at == len(self.offsets) or self.offsets[at] != offset:
+            return None
+        found = self.columns[which][at]
+        if found == _NONE:
+            return None
+        return self.names[found] if which == BUCKET else found
+
+
+_NO_CALLS = Calls([], array("q"), (array("q"), array("q"), array("q")))
+
+
+def unpack_calls(packed: bytes) -> Calls:
+    """What pack_calls made."""
+    names, *columns = _decode(packed)
+    offsets, buckets, into, out = (array("q", column) for column in columns)
+    return Calls(names, offsets, (buckets, into, out))
 
 
 class ObjectCalls:
@@ -93,23 +120,21 @@ class ObjectCalls:
 
     def __init__(self, case: Case) -> None:
         self._connection = case.connection
-        self._known: OrderedDict[int, dict[int, Call]] = OrderedDict()
+        self._known: dict[int, Calls] = {}
 
     def value(self, evidence: int | None, offset: int, which: int) -> str | None:
         """Bucket or bytes of the call whose record stands at a place, as its JSON's text."""
         if evidence is None:
             return None
-        calls = self._known.get(evidence)
-        if calls is None:
-            calls = self._read(evidence)
-        found = calls.get(offset, _NO_CALL)[which]
+        calls = self._known.get(evidence) or self._read(evidence)
+        found = calls.value(offset, which)
         return None if found is None else str(found)
 
-    def _read(self, evidence: int) -> dict[int, Call]:
+    def _read(self, evidence: int) -> Calls:
         row = self._connection.execute(
             "SELECT calls FROM object_calls WHERE evidence = ?", [evidence]
         ).fetchone()
         if len(self._known) >= _KEPT:
-            self._known.popitem(last=False)
-        calls = self._known[evidence] = unpack_calls(row[0]) if row else {}
+            self._known.clear()
+        calls = self._known[evidence] = unpack_calls(row[0]) if row else _NO_CALLS
         return calls
