@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trailtui.case.coverage_words import numbered
 from trailtui.case.covering import filter_of
 from trailtui.case.file import Case
 from trailtui.model.times import HOUR_MS, format_utc
+from trailtui.model.wording import numbered
 
 _MOST = 5
 """So many sources and questions are named, the rest counted."""

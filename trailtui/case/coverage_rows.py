@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from trailtui.case.cells import Run
-from trailtui.case.coverage_words import numbered, percent
+from trailtui.case.coverage_words import percent
 from trailtui.case.covered import Coverage, LayerCover
 from trailtui.case.covering import FILES, Known, Place
 from trailtui.case.leads import Lead
 from trailtui.case.unlogged import NotLogged
 from trailtui.model.times import format_utc
+from trailtui.model.wording import numbered
 
 COLUMNS = (
     "account", "region", "source", "from", "to", "state", "events", "filter", "detail",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from trailtui.case.covered import BlindSpot, Coverage, LayerCover
 from trailtui.case.covering import FILES, Known
 from trailtui.model.times import HOUR_MS, format_utc
+from trailtui.model.wording import numbered
 
 SOURCES = {
     FILES: "log files from disk",
@@ -193,8 +194,3 @@ def spots_in_short(spots: Iterable[BlindSpot]) -> str:
         for state in Known
         if state in places
     )
-
-
-def numbered(number: int, what: str, plural: str = "s") -> str:
-    """`1 hour`, `2 hours`."""
-    return f"{number:,} {what}{'' if number == 1 else plural}"

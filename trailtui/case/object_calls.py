@@ -25,6 +25,7 @@ _MOST = 1 << 53
 _KEPT = 20_000
 """Documents whose calls are at hand, 3 kB each: who groups events asks for them in any order."""
 _NONE = -1
+_NO_CALL = (None, _NONE, _NONE)
 _Packed = tuple[list[str], list[int], list[int], list[int], list[int]]
 """Names of buckets; and for each call its record's offset, in their order, its bucket's number,
 bytes in, bytes out; _NONE for none."""
@@ -43,47 +44,43 @@ def pack_calls(
     Where only the record tells, the flags say so: what is no text or no whole number there, and a
     record without requestParameters, which may have them in other letters.
     """
+    worth_a_look = [
+        place
+        for place, (request, detail) in enumerate(zip(requests, details, strict=True))
+        if detail is not None
+        or (request is not None and (type(request) is not Request or request.bucket is not None))
+    ]
     numbers: dict[str | None, int] = {None: _NONE}
     kept: list[tuple[int, int, int, int]] = []
-    for place, (request, detail) in enumerate(zip(requests, details, strict=True)):
-        bucket: Any = request.bucket if type(request) is Request else None
-        if bucket is None and detail is None:
-            if request is None or type(request) is Request:
-                continue
+    for place in worth_a_look:
+        told = _told(requests[place], details[place])
+        if told is None:
             flags[place] &= _NOT_TOLD
-        elif _is_told(request, bucket, detail):
-            told: Any = detail
-            into, out = (told.bytes_in, told.bytes_out) if told else (None, None)
-            if not (bucket is None and into is None and out is None):
-                number = numbers.setdefault(bucket, len(numbers) - 1)
-                kept.append((offsets[place], number, _counted(into), _counted(out)))
-        else:
-            flags[place] &= _NOT_TOLD
+        elif told != _NO_CALL:
+            bucket, into, out = told
+            kept.append((offsets[place], numbers.setdefault(bucket, len(numbers) - 1), into, out))
     if not kept:
         return b""
     return _encode(([*numbers][1:], *zip(*kept, strict=True)))
 
 
-def _is_told(request: Any, bucket: Any, detail: Any) -> bool:  # noqa: ANN401 - whatever was sent
-    """Whether what stands in a record can be said without it."""
+def _told(request: Any, detail: Any) -> tuple[str | None, int, int] | None:  # noqa: ANN401
+    """What a record says of bucket and bytes; None where that can't be said without it."""
     if request is not None and type(request) is not Request:
-        return False
+        return None
+    bucket = request.bucket if request else None
+    if bucket is not None and type(bucket) is not str:
+        return None
     if detail is None:
-        return type(bucket) is str
-    return (
-        type(detail) is Additional
-        and (bucket is None or type(bucket) is str)
-        and _is_count(detail.bytes_in)
-        and _is_count(detail.bytes_out)
-    )
-
-
-def _counted(value: int | None) -> int:
-    return _NONE if value is None else value
-
-
-def _is_count(value: object) -> bool:
-    return value is None or (type(value) is int and 0 <= value < _MOST)
+        return bucket, _NONE, _NONE
+    if type(detail) is not Additional:
+        return None
+    into, out = detail.bytes_in, detail.bytes_out
+    into = _NONE if into is None else into
+    out = _NONE if out is None else out
+    if type(into) is int and type(out) is int and _NONE <= into < _MOST and _NONE <= out < _MOST:
+        return None if _NONE in (detail.bytes_in, detail.bytes_out) else (bucket, into, out)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from typing import cast
 
 import click
 
-from trailtui.case.coverage_words import numbered
 from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import Reporter, go_ahead, interruptible
 from trailtui.cli.output import format_option, say
 from trailtui.collect.files import FilesResult, collect_files, estimate_files
 from trailtui.model.errors import InputError, UsageError
+from trailtui.model.wording import numbered
 
 SOURCES = {
     "files": ("trailtui.cli.collect:files", "Log files on disk"),

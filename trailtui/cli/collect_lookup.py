@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from trailtui.case.coverage_words import numbered
 from trailtui.cli.aws_options import AccessOptions, access_options, open_access
 from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import (
@@ -23,6 +22,7 @@ from trailtui.cli.collecting import (
 from trailtui.cli.output import format_option, print_rows, say
 from trailtui.model.errors import AwsError, InputError, UsageError
 from trailtui.model.times import format_utc
+from trailtui.model.wording import numbered
 
 if TYPE_CHECKING:
     from trailtui.aws.access import Access

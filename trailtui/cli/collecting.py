@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import click
 
-from trailtui.case.coverage_words import numbered
 from trailtui.case.file import Case
 from trailtui.cli.output import print_rows, say
 from trailtui.model.errors import AwsError, UsageError
 from trailtui.model.times import HOUR_MS, format_utc, now_ms, parse_moment
+from trailtui.model.wording import numbered
 
 if TYPE_CHECKING:
     from trailtui.collect.estimate import Estimate

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trailtui.case.coverage_words import numbered
 from trailtui.cli.output import exit_bad_news, print_rows, say
 from trailtui.model.errors import UsageError
 from trailtui.model.text import safe
 from trailtui.model.times import format_utc, now_ms
+from trailtui.model.wording import numbered
 
 if TYPE_CHECKING:
     from trailtui.aws.session import AwsSession

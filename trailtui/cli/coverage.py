@@ -15,7 +15,7 @@ from trailtui.case.coverage_rows import (
     lead_rows,
     source_rows,
 )
-from trailtui.case.coverage_words import numbered, summary_sentences
+from trailtui.case.coverage_words import summary_sentences
 from trailtui.case.covered import Coverage, read_coverage
 from trailtui.case.evidence import all_evidence
 from trailtui.case.file import Case
@@ -26,6 +26,7 @@ from trailtui.cli.cases import open_case
 from trailtui.cli.output import format_option, print_rows, say
 from trailtui.model.errors import InputError
 from trailtui.model.times import format_utc, parse_moment
+from trailtui.model.wording import numbered
 
 MOST_STRIPS = 40
 _KINDS = ("problems", "hours", "evidence", "sources", "gaps", "leads")

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trailtui.case.coverage_words import numbered
 from trailtui.cli.aws_options import aws_options
 from trailtui.cli.cases import open_case
 from trailtui.cli.enrich import enrichment_options, keep_given
 from trailtui.cli.output import format_option, print_rows, say
 from trailtui.model.errors import InputError, UsageError
+from trailtui.model.wording import numbered
 
 if TYPE_CHECKING:
     from trailtui.case.detections import Detection

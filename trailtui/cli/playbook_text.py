@@ -3,9 +3,9 @@
 import shlex
 from typing import TYPE_CHECKING
 
-from trailtui.case.coverage_words import numbered
 from trailtui.cli.output import print_rows, say
 from trailtui.model.text import safe
+from trailtui.model.wording import numbered
 
 if TYPE_CHECKING:
     from trailtui.playbook.result import Part

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from trailtui.case.coverage_words import numbered
 from trailtui.cli.aws_options import AccessOptions, access_options
 from trailtui.cli.cases import open_case
 from trailtui.cli.collecting import cost_options
@@ -23,6 +22,7 @@ from trailtui.cli.query_elsewhere import (
 )
 from trailtui.model.errors import UsageError
 from trailtui.model.text import safe
+from trailtui.model.wording import numbered
 
 if TYPE_CHECKING:
     from trailtui.case.file import Case

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from trailtui.case.acquired import Acquired
 from trailtui.case.checkpoints import Checkpoints
 from trailtui.case.conflicts import IN_MEMORY, flag_conflicts, suspects_among
-from trailtui.case.coverage_words import numbered
 from trailtui.case.events import count
 from trailtui.case.file import Case
 from trailtui.case.indices import build_event_indices, drop_event_indices
@@ -31,6 +30,7 @@ from trailtui.collect.listing import Listing, list_files
 from trailtui.collect.reading import FileReader, Read
 from trailtui.collect.workers import Workers, batches_of
 from trailtui.model.errors import InputError
+from trailtui.model.wording import numbered
 
 WORKERS = 2
 """Two keep one writer busy; a third does not help (benchmarks/RESULTS.md)."""

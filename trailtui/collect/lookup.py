@@ -13,7 +13,6 @@ from typing import Any, cast
 
 from trailtui.aws.errors import Refused, Throttled
 from trailtui.aws.session import AwsSession
-from trailtui.case.coverage_words import numbered
 from trailtui.case.fetches import Fetch, Unit
 from trailtui.collect.estimate import Estimate
 from trailtui.collect.pacing import Pacer
@@ -22,6 +21,7 @@ from trailtui.collect.scope import Place, Scope, slices
 from trailtui.collect.storing import Document
 from trailtui.model.errors import InputError
 from trailtui.model.times import HOUR_MS, format_utc, now_ms
+from trailtui.model.wording import numbered
 
 SOURCE = "lookup"
 PER_SECOND = 2.0

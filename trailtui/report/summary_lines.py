@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from trailtui.case.coverage_words import numbered
 from trailtui.case.entities import EntitySummary
 from trailtui.model.entity import Entity
 from trailtui.model.finding import SEVERITIES
 from trailtui.model.redact import redact_text
+from trailtui.model.wording import numbered
 from trailtui.report.summary import CaseSummary, NameCount, RiskyCall
 
 GRAVE, WARNING, GOOD, QUIET = "grave", "warning", "good", "quiet"

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from trailtui.case.coverage import CoverageSummary, Problem
 from trailtui.case.coverage_rows import GapLine, lacking_words
-from trailtui.case.coverage_words import EVENT_SOURCES, asked_of, numbered, percent
+from trailtui.case.coverage_words import EVENT_SOURCES, asked_of, percent
 from trailtui.case.covered import BlindSpot, Coverage, LayerCover
 from trailtui.case.covering import FILES, Known
 from trailtui.case.evidence import Evidence
 from trailtui.case.leads import Lead
 from trailtui.model.times import HOUR_MS
+from trailtui.model.wording import numbered
 from trailtui.tui.coverage_strip import Shown, in_words, name_of, within
 from trailtui.tui.record_lines import RecordLine
 from trailtui.tui.showing import labelled_time, show_time

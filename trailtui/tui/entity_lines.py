@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from trailtui.case.coverage_words import numbered
 from trailtui.case.entities import EntitySummary, calls_of_entities, summarize_entities
 from trailtui.case.entity_counts import Call
 from trailtui.case.events import EventFilter
@@ -12,6 +11,7 @@ from trailtui.case.marks import JudgedEntity, judged_entities
 from trailtui.case.sessions import Session, sessions_beneath
 from trailtui.detect.enrich.enrichment import ON_LIST
 from trailtui.model.entity import Entity
+from trailtui.model.wording import numbered
 from trailtui.tui.filter_line import sql_text
 from trailtui.tui.record_lines import RecordLine, known_line
 from trailtui.tui.showing import ASCII, labelled_time, show_time, zone_label
