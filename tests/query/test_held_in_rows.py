@@ -16,6 +16,7 @@ _REQUESTS: list[Any] = [
     ..., None, {}, "text", ["x"], {"bucketName": None}, {"bucketName": "one"}, {"bucketName": ""},
     {"bucketName": "né\n"}, {"bucketName": 7}, {"bucketName": 1.50}, {"bucketName": True},
     {"bucketName": ["x"]}, {"bucketName": {"of": "x"}}, {"BucketName": "two"},
+    {"bucketName": '{"secretAccessKey": "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY0"}'},
 ]  # fmt: skip
 _DETAILS: list[Any] = [
     ..., None, {}, "text", {"bytesTransferredOut": 17}, {"bytesTransferredOut": 0},

@@ -15,6 +15,7 @@ import msgspec
 
 from trailtui.case.file import Case
 from trailtui.model.record import Additional, Flags, NoObject, Request
+from trailtui.model.redact import redact_text
 
 BUCKET, BYTES_IN, BYTES_OUT = 0, 1, 2
 """What may be asked of a call."""
@@ -106,10 +107,10 @@ _NO_CALLS = Calls([], array("q"), (array("q"), array("q"), array("q")))
 
 
 def unpack_calls(packed: bytes) -> Calls:
-    """What pack_calls made."""
+    """What pack_calls made; secrets in names, which are anybody's to write, are replaced."""
     names, *columns = _decode(packed)
     offsets, buckets, into, out = (array("q", column) for column in columns)
-    return Calls(names, offsets, (buckets, into, out))
+    return Calls(list(map(redact_text, names)), offsets, (buckets, into, out))
 
 
 class ObjectCalls:

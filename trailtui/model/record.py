@@ -40,7 +40,8 @@ class Flags(IntFlag):
     DISPLACED = 1024
     """Its row's id is not the one its time and event id ask for: another event stood there."""
     OBJECTS_TOLD = 1 << 14
-    """The row's bucket and bytes are all that the record says of them; else only that tells."""
+    """What case.object_calls has of its bucket and bytes is all that the record says of them; else
+    only the record tells."""
 
 
 TLS_SHIFT, TLS_MASK = 11, 7
@@ -80,6 +81,7 @@ class Additional(msgspec.Struct, gc=False):
 
 
 NoObject = str | int | float | bool | list[msgspec.Raw]
+"""What stands where an object is documented."""
 
 
 class Typed(
