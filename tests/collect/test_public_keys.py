@@ -5,19 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import md5, sha256
 from typing import Any
 
-import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from tests.collect.buckets import NOW, NOW_MS, Shelf, calls_of, collect, ms, plan, session, wish
+from tests.collect.buckets import NOW, NOW_MS, Shelf, calls_of, collect, ms, plan, wish
 from tests.sim.corpus import corpus
-from tests.simulated import empty_account, trail
+from tests.simulated import trail
 from trailtui.aws.session import AwsSession
 from trailtui.case import journal
 from trailtui.case.coverage import problems
@@ -28,17 +26,6 @@ from trailtui.model.times import HOUR_MS
 from trailtui.sim.account import SimulatedAccount
 
 REGIONS = ("us-east-1", "eu-west-1")
-
-
-@pytest.fixture
-def account() -> Iterator[SimulatedAccount]:
-    with empty_account(at=NOW) as made:
-        yield made
-
-
-@pytest.fixture
-def aws(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> AwsSession:
-    return session(account, monkeypatch)
 
 
 def _deliver(account: SimulatedAccount) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,13 +21,12 @@ from tests.collect.buckets import (
     kept,
     log_file,
     plan,
-    session,
     wish,
 )
 from tests.records import record
 from tests.sim.buckets import delivered, event_ids, stored
 from tests.sim.corpus import corpus
-from tests.simulated import empty_account, organisation, trail
+from tests.simulated import organisation, trail
 from trailtui.aws.errors import AccessDenied
 from trailtui.aws.session import AwsSession
 from trailtui.case import journal
@@ -43,22 +41,6 @@ from trailtui.collect.s3_plan import plan_s3
 from trailtui.collect.trails import addresses_of, find_trails, keep_trails
 from trailtui.model.errors import InputError
 from trailtui.sim.account import SimulatedAccount
-
-
-@pytest.fixture
-def account() -> Iterator[SimulatedAccount]:
-    with empty_account(at=NOW) as made:
-        yield made
-
-
-@pytest.fixture
-def aws(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> AwsSession:
-    return session(account, monkeypatch)
-
-
-@pytest.fixture
-def shelf(account: SimulatedAccount) -> Shelf:
-    return Shelf(account)
 
 
 def _ids(case: Case) -> list[str]:

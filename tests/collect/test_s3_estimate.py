@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.collect.buckets import DAY, NOW, Shelf, calls_of, collect, plan, session, wish
-from tests.simulated import empty_account
+from tests.collect.buckets import DAY, NOW, Shelf, calls_of, collect, plan, wish
 from trailtui.aws.session import AwsSession
 from trailtui.case.file import Case
 from trailtui.collect import prices
@@ -18,17 +15,6 @@ from trailtui.collect.s3_estimate import (
     units_to_do,
 )
 from trailtui.sim.account import SimulatedAccount
-
-
-@pytest.fixture
-def account() -> Iterator[SimulatedAccount]:
-    with empty_account(at=NOW) as made:
-        yield made
-
-
-@pytest.fixture
-def aws(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> AwsSession:
-    return session(account, monkeypatch)
 
 
 def test_what_is_counted(account: SimulatedAccount, aws: AwsSession, case: Case) -> None:

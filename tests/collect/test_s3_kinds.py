@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,29 +14,17 @@ from tests.collect.buckets import (
     kept,
     log_file,
     plan,
-    session,
     wish,
 )
 from tests.records import Record, record
 from tests.sim.buckets import stored
-from tests.simulated import at_time, empty_account, trail
+from tests.simulated import at_time, trail
 from trailtui.aws.session import AwsSession
 from trailtui.case.covered import read_coverage
 from trailtui.case.events import page
 from trailtui.case.file import Case
 from trailtui.collect.s3_layout import KINDS
 from trailtui.sim.account import SimulatedAccount
-
-
-@pytest.fixture
-def account() -> Iterator[SimulatedAccount]:
-    with empty_account(at=NOW) as made:
-        yield made
-
-
-@pytest.fixture
-def aws(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> AwsSession:
-    return session(account, monkeypatch)
 
 
 def _network_event(number: int) -> Record:

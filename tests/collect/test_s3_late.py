@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-
-from tests.collect.buckets import DAY, NOW, Shelf, collect, ms, plan, session, wish
-from tests.simulated import empty_account
+from tests.collect.buckets import DAY, NOW, Shelf, collect, ms, plan, wish
 from trailtui.aws.session import AwsSession
 from trailtui.case.fetches import all_fetches
 from trailtui.case.file import Case
-from trailtui.sim.account import SimulatedAccount
-
-
-@pytest.fixture
-def account() -> Iterator[SimulatedAccount]:
-    with empty_account(at=NOW) as made:
-        yield made
-
-
-@pytest.fixture
-def aws(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> AwsSession:
-    return session(account, monkeypatch)
-
-
-@pytest.fixture
-def shelf(account: SimulatedAccount) -> Shelf:
-    return Shelf(account)
 
 
 def test_one_day_more_is_taken_where_an_end_is_given(

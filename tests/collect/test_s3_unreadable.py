@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.collect.buckets import NOW, Shelf, collect, log_file, session, wish
+from tests.collect.buckets import NOW, Shelf, collect, log_file, wish
 from tests.records import record
-from tests.simulated import empty_account
 from trailtui.aws.session import AwsSession
 from trailtui.case.covered import read_coverage
 from trailtui.case.covering import Known
 from trailtui.case.fetches import all_fetches
 from trailtui.case.file import Case
-from trailtui.sim.account import SimulatedAccount
 
 FOLDER = f"AWSLogs/111122223333/CloudTrail/us-east-1/{NOW:%Y/%m/%d}/"
 WHOLE = log_file(*(record(n, eventTime=f"{NOW:%Y-%m-%dT03:00:00Z}") for n in range(50)))
-
-
-@pytest.fixture
-def account() -> Iterator[SimulatedAccount]:
-    with empty_account(at=NOW) as made:
-        yield made
-
-
-@pytest.fixture
-def aws(account: SimulatedAccount, monkeypatch: pytest.MonkeyPatch) -> AwsSession:
-    return session(account, monkeypatch)
-
-
-@pytest.fixture
-def shelf(account: SimulatedAccount) -> Shelf:
-    return Shelf(account)
 
 
 def _known(case: Case) -> dict[Known, set[str]]:
