@@ -7,6 +7,7 @@ from tests.terminal import Terminal
 
 _STEP = re.compile(r"› step › \S+ › (\S+)")
 _PLANNED = re.compile(r"\d+ actions? planned")
+_REFUSED = re.compile(r"Action \d+ is [\w ]+: a plan is applied once|There is no plan under")
 _WORD = re.compile(r"(?:Type|type its target) (\S+) and Enter")
 
 
@@ -72,15 +73,29 @@ class Responder:
             self._press("\x1b", lambda shown: "Needs:" in shown or "Ready:" in shown)
         elif planned := _PLANNED.search(needs):
             self._planned = planned[0]
-            self._press("A", _answered)
-            if "applied once" in self._terminal.text:  # the cursor stands on one that is done
-                self._press("jA", _answered)
+            self._apply(text)
         else:
             self._idle += 1
             assert self._idle < 6, "nothing to press:\n" + "\n".join(self._terminal.lines)
             self._terminal.settle()
             return
         self._idle = 0
+
+    def _apply(self, text: str) -> None:
+        """Press A; go one row down where the cursor stands on an action that is done.
+
+        What was said to an earlier A may still stand on the screen: it is no answer to this one.
+        """
+        before = _refusal(text)
+        self._terminal.type("A")
+        try:
+            self._terminal.expect(
+                lambda shown: _asks(shown) or _refusal(shown) not in ("", before), limit=15
+            )
+        except AssertionError:  # nothing new was said: the same once more
+            assert before, "A was not answered:\n" + "\n".join(self._terminal.lines)
+        if not _asks(self._terminal.text):
+            self._terminal.type("j")
 
     def _press(self, keys: str, shown: Callable[[str], object]) -> None:
         self._terminal.type(keys)
@@ -98,9 +113,15 @@ class Responder:
             self._terminal.expect(lambda shown: "state read back" in shown, limit=60)
 
 
-def _answered(shown: str) -> bool:
-    """Whether A was answered: by a dialog, by the way to arm, or by a reason why not."""
-    return bool(_WORD.search(shown)) or "Enter: arm it" in shown or "applied once" in shown
+def _asks(shown: str) -> bool:
+    """Whether A led to a dialog, or to the way to arm."""
+    return bool(_WORD.search(shown)) or "Enter: arm it" in shown
+
+
+def _refusal(shown: str) -> str:
+    """Why A did nothing, in the words on the screen; "" where nothing is said."""
+    found = _REFUSED.search(shown)
+    return found[0] if found else ""
 
 
 def _gone(shown: str, step: str, last: str) -> bool:
