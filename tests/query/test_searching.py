@@ -12,6 +12,7 @@ from tests.case.test_loading import load
 from tests.records import record
 from trailtui.case.evidence import RecordReader
 from trailtui.case.file import Case
+from trailtui.query import searching
 from trailtui.query.fragment import Sql, bound, sql
 from trailtui.query.functions import register
 from trailtui.query.harvests import Harvest, Share, shares_of
@@ -115,6 +116,23 @@ def test_conditions_beside_the_texts_hold_too(
         expected = {0}
     found = _ids(case, implied, Share())
     assert found == {ordered[at] for at in expected}
+
+
+def test_a_text_that_stands_everywhere_has_no_places(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_MOST_PLACES", 3)
+    load(case, _document(["x", _NEEDLE], 0, "packed", ascii_only=True), "two")
+    load(case, _document([_NEEDLE] * 4, 10, "packed", ascii_only=True), "four")
+    found = _ids(case, [_holds(_NEEDLE)], Share())
+    assert len(found) == 1 + 4
+    assert _unsearched(case) == [2]
+
+
+def _unsearched(case: Case) -> list[int]:
+    with case.reopen(readonly=True) as own:
+        search(own.connection, RecordReader(case), [1, 2], [_NEEDLE])
+        return [row[0] for row in own.connection.execute("SELECT evidence FROM tt_unsearched")]
 
 
 def test_the_texts_are_those_of_the_conditions_and_no_others() -> None:

@@ -9,6 +9,7 @@ import sqlite3
 
 from trailtui.case.containments_table import CONTAINMENTS_TABLE
 from trailtui.case.detections_table import DETECTIONS_TABLE
+from trailtui.case.fetches_table import FETCHES_TABLE
 from trailtui.case.findings_table import FINDINGS_TABLE
 from trailtui.case.indices import build_event_indices
 from trailtui.case.query_runs_table import QUERY_RUNS_TABLE
@@ -296,37 +297,6 @@ LEFT JOIN actors a ON a.id = e.actor;
 """
 
 
-# What was asked of which source, so that a case can say what it looked at and what not, and a
-# collect that was interrupted goes on where it stood.
-FETCHES = """
-DROP TABLE coverage;
-
-CREATE TABLE fetches (
-    id INTEGER PRIMARY KEY,
-    source TEXT NOT NULL,          -- lookup | s3 | athena | insights | lake | findings
-    account TEXT NOT NULL,
-    region TEXT NOT NULL,
-    since_ms INTEGER NOT NULL,     -- from here
-    until_ms INTEGER NOT NULL,     -- up to before this
-    question TEXT NOT NULL,        -- canonical JSON of what else was asked; see case.fetches
-    state TEXT NOT NULL,           -- planned | running | fetched | empty | partial | throttled
-                                   -- | denied | failed
-    cursor TEXT NOT NULL,          -- JSON: where to go on; the source knows what it means
-    reached_ms INTEGER,            -- how far it came, from until_ms back; NULL: nowhere yet
-    records INTEGER NOT NULL,      -- records that it brought, known ones included
-    requests INTEGER NOT NULL,     -- calls that brought an answer
-    detail TEXT NOT NULL,          -- why it is not whole
-    asked_ms INTEGER,              -- when its first answer came: what happened later is not in it
-    changed_ms INTEGER NOT NULL,
-    UNIQUE (source, account, region, since_ms, until_ms, question)
-);
-
-ALTER TABLE evidence ADD COLUMN fetch INTEGER REFERENCES fetches(id);  -- NULL: from files
-ALTER TABLE evidence_origins ADD COLUMN told TEXT;  -- JSON: what the source said of the object
-                                                    -- (ETag, metadata); NULL: nothing
-CREATE INDEX evidence_origin ON evidence_origins(origin);
-"""
-
 # Which accounts and Regions have events: asked with every answer, and there is no index to tell.
 # Written with each document's rows.
 PLACES = """
@@ -349,7 +319,7 @@ CREATE TABLE object_calls (
 
 MIGRATIONS = (
     ("0001_first", FIRST_VERSION),
-    ("0002_fetches", FETCHES),
+    ("0002_fetches", FETCHES_TABLE),
     ("0003_findings", FINDINGS_TABLE),
     ("0004_detections", DETECTIONS_TABLE),
     ("0005_places", PLACES),

@@ -86,7 +86,7 @@ def _search(
     """Look through the files of a share, before the rows are chosen."""
     connection.set_authorizer(None)
     files = connection.execute(
-        "SELECT id FROM evidence WHERE id >= ? AND id < ? ORDER BY id", share.files
+        "SELECT id FROM evidence WHERE records > 0 AND id >= ? AND id < ? ORDER BY id", share.files
     ).fetchall()
     pieces = search(connection, reader, [each[0] for each in files], texts)
     connection.set_authorizer(authorizer())

@@ -26,6 +26,10 @@ _MAY_HOLD = (
 )
 _RECORD_BEGINS = b'{"eventVersion"'
 _KEPT_BYTES = 32 << 20
+_LONGEST = 1 << 20
+"""Bytes of one record; CloudTrail's are at most 256 KB."""
+_MOST_PLACES = 5_000
+"""In one file; where a text stands nearly everywhere, its places tell nothing."""
 
 
 def texts_sought(implied: Sequence[Sql]) -> tuple[str, ...]:
@@ -76,10 +80,12 @@ class Pieces:
 
     def keep(self, evidence: int, content: bytes, place: int) -> None:
         """Keep what seems to be the record around a place; whether it is, of() sees."""
+        if self._bytes >= _KEPT_BYTES:
+            return
         start = content.rfind(_RECORD_BEGINS, 0, place + 1)
-        if self._bytes < _KEPT_BYTES and (evidence, start) not in self._parts:
+        if start >= 0 and (evidence, start) not in self._parts:
             end = content.find(_RECORD_BEGINS, place + 1)
-            part = content[start : end if end >= 0 else len(content)]
+            part = content[start : min(end if end >= 0 else len(content), start + _LONGEST)]
             self._parts[evidence, start] = part
             self._bytes += len(part)
 
@@ -112,10 +118,10 @@ def search(
     pieces = Pieces()
     for evidence in files:
         content = reader.whole(evidence)
-        if content is None:
+        places = None if content is None else _places_in(content, sought)
+        if content is None or places is None:
             connection.execute(f"INSERT INTO {UNSEARCHED} VALUES (?)", [evidence])  # noqa: S608
             continue
-        places = _places_in(content, sought)
         for place in places:
             pieces.keep(evidence, content, place)
         connection.executemany(
@@ -125,7 +131,13 @@ def search(
     return pieces
 
 
-def _places_in(content: bytes, texts: Sequence[bytes]) -> list[int]:
-    """Where any of the texts stands; an escaped letter may be any, so it counts as all of them."""
+def _places_in(content: bytes, texts: Sequence[bytes]) -> list[int] | None:
+    """Where any of the texts stands; None where there are too many places.
+
+    An escaped letter may be any, so it counts as all of the texts.
+    """
     sought = [*texts, b"\\u"] if b"\\" in content else texts
-    return [place for text in sought for place in places_of(text, content)]
+    places: list[int] = []
+    for text in sought:
+        places += places_of(text, content, _MOST_PLACES)
+    return places if len(places) < _MOST_PLACES else None
